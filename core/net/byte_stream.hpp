@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// ByteStream: what sockets offer: plain TCP, TLS, or a pair in memory for tests. Everything above is the same for all.
+//
+// Readiness, not completion: the owner asks for a call back, then reads or writes until would_block. No buffer belongs to
+// a connection; the shard lends its own. One owner, one shard at a time; `release`d streams may be adopted by another.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace epode::net {
+
+enum class IoStatus : std::uint8_t {
+    ok,          ///< `count` bytes moved (at least 1)
+    would_block, ///< wait first
+    closed,      ///< orderly end of input (TCP FIN, TLS close_notify)
+    failed,      ///< reset, TLS fault; `last_error()` says it
+};
+struct IoResult {
+    IoStatus status = IoStatus::failed;
+    std::size_t count = 0;
+};
+
+/// What the SASL layer needs of a TLS connection (RFC 5929, RFC 9266).
+struct ChannelBindings {
+    std::string tls_exporter;         ///< "" where there is none (TLS below 1.3 without extended master secret)
+    std::string tls_server_end_point; ///< hash of our certificate
+
+    ChannelBindings() = default;
+};
+
+class Loop; // a shard's readiness source; see loop.hpp
+
+class ByteStream {
+public:
+    virtual ~ByteStream() = default;
+
+    virtual IoResult read_some(std::span<char> into) = 0;
+    /// After would_block the call must be repeated with the same leading bytes (TLS has framed them already).
+    virtual IoResult write_some(std::string_view bytes) = 0;
+
+    /// Calls `ready` once, on the loop, when reading (writing) may make progress. A second wait for the same direction
+    /// replaces the first. Also called after an error. Never called from inside the call itself.
+    virtual void wait_readable(std::move_only_function<void()> ready) = 0;
+    virtual void wait_writable(std::move_only_function<void()> ready) = 0;
+    /// Forgets waits; their callbacks will not run.
+    virtual void cancel_waits() = 0;
+
+    /// Sends what the transport needs to end cleanly (close_notify, FIN) as far as that is possible without waiting, and
+    /// closes. Idempotent.
+    virtual void close() = 0;
+
+    /// Detaches from the loop so that another may `adopt` the stream: no wait is pending afterwards on this loop once
+    /// `done` has run (it runs on the old loop).
+    virtual void release(std::move_only_function<void()> done) = 0;
+    virtual void adopt(Loop& loop) = 0;
+
+    virtual bool secure() const noexcept { return false; }
+    virtual std::string peer_address() const { return {}; } ///< "192.0.2.1", "::1" or "" (memory)
+    virtual bool peer_is_loopback() const { return false; }
+    virtual const std::string& last_error() const noexcept = 0;
+    /// Bytes written that the peer's TCP has not acknowledged yet; nullopt where unknowable (then treat written as received).
+    virtual std::optional<std::size_t> unacknowledged() const { return std::nullopt; }
+    virtual ChannelBindings channel_bindings() { return {}; }
+    virtual std::string tls_description() const { return {}; } ///< "TLSv1.3 TLS_AES_256_GCM_SHA384"; "" when plain
+};
+
+} // namespace epode::net

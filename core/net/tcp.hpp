@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Plain TCP sockets as ByteStreams, and turning one into TLS.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/base/result.hpp"
+#include "core/net/byte_stream.hpp"
+
+namespace epode::net {
+
+class TlsContext;
+
+/// Takes over a connected, non-blocking descriptor. Sets TCP_NODELAY, TCP_NOTSENT_LOWAT (16 KB), keepalive.
+std::unique_ptr<ByteStream> tcp_stream(Loop& loop, int descriptor);
+
+/// Server side of TLS over `plain` (must come from tcp_stream; it is consumed). The handshake runs by itself as the stream
+/// is read: read_some returns would_block until it is done. With STARTTLS, nothing may have been read beyond the request.
+std::unique_ptr<ByteStream> tls_server(std::unique_ptr<ByteStream> plain, std::shared_ptr<TlsContext> context);
+
+} // namespace epode::net
