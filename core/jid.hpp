@@ -15,7 +15,7 @@ namespace epode {
 class Jid {
 public:
     /// No address: text() is "".
-    Jid() noexcept = default;
+    Jid() noexcept;
 
     /// Parses and prepares: localpart by UsernameCaseMapped (RFC 8265) without the excluded characters of RFC 7622 3.3.1,
     /// domain by UTS 46 (a trailing dot is dropped; IP literals are taken), resource by OpaqueString. Each part is 1 to 1023

@@ -42,10 +42,10 @@ private:
 class LogArea;
 
 /// A cheap handle on an area; copyable, usable from any thread, valid for the process's life.
-class Log {
+class Logger {
 public:
     /// The area's level is shared by everyone who names it.
-    explicit Log(std::string_view area);
+    explicit Logger(std::string_view area);
 
     bool on(LogLevel level) const noexcept;
     void write(LogLevel level, std::string_view text, std::initializer_list<LogField> fields = {}) const;

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT
-// Loop: one thread's readiness (Boost.Asio inside loop.cpp, tcp.cpp, listener.cpp and nowhere else).
+// Loop: one thread's readiness (Boost.Asio inside loop.cpp, watch.cpp, listener.cpp and nowhere else).
 //
 // The shard calls `poll` to run what is ready, or `wait` to sleep until something is, a deadline has come, or another
 // thread called `wake`.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 
 #include "core/base/clock.hpp"
 
 namespace epode::net {
 
+/// All but `wake` belong to the thread that runs the loop. Streams and listeners end before their loop does, unless they
+/// were released from it.
 class Loop {
 public:
     Loop();
@@ -18,9 +21,11 @@ public:
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;
 
-    /// Runs callbacks that are ready, without waiting. Returns how many ran.
+    /// Runs callbacks that are ready, without waiting: at most 256, so that a turn has an end. Returns how many ran.
+    /// What a callback throws comes out here; the callbacks behind it run next time.
     std::size_t poll();
-    /// Sleeps until a callback is ready (and runs it), `deadline` has come, or `wake` was called.
+    /// Sleeps until a callback is ready (and runs it and what else is ready, as `poll` does), `deadline` has come, or
+    /// `wake` was called. May return early with 0. Deadlines are kept to about a millisecond.
     std::size_t wait(Instant deadline);
     /// From any thread: makes the current or next `wait` return. Cheap when already woken.
     void wake() noexcept;
@@ -31,5 +36,9 @@ public:
 private:
     std::unique_ptr<Impl> impl_;
 };
+
+/// Once, at the start of the process: a peer that has gone must not end us. Plain sockets would do without (they send with
+/// MSG_NOSIGNAL), OpenSSL writes to the descriptor itself and does not.
+void ignore_sigpipe() noexcept;
 
 } // namespace epode::net

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Builder: writes canonical XML and its index at the same time; the only way to make a Document.
 //
-// Canonical form: single quotes; xmlns only where it differs from the parent's; no prefixes on elements; attributes with a
-// namespace get an invented prefix declared on their own element (xml: is kept); `<a/>` for an empty element; in text
-// & < > and CR are escaped, in attributes & < ' and TAB, LF, CR (as numbers). Law: canonical(canonical(x)) = canonical(x).
+// Canonical form: single quotes; xmlns only where it differs from the parent's (the root's parent is jabber:client, see
+// document.hpp), and then first; no prefixes on elements; attributes with a namespace get an invented prefix (n0, n1, …)
+// declared on their own element just before its first use (xml: is kept); `<a/>` for an empty element; in text & < > and CR
+// are escaped, in attributes & < ' and TAB, LF, CR (as numbers). Law: canonical(canonical(x)) = canonical(x).
 //
 //     Builder b;
 //     b.open("query", "jabber:iq:roster").attr("ver", "7");
@@ -12,6 +13,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,14 +24,22 @@ namespace epode::xml {
 
 inline constexpr std::string_view xml_ns = "http://www.w3.org/XML/1998/namespace";
 
+/// Not for several threads at once. Its memory comes from a small pool of the thread and goes back at `finish`, so a builder
+/// costs nothing while it is empty. Names must be XML names without a colon and texts UTF-8 without U+FFFE and U+FFFF: what
+/// came out of a parsed Document is both. Control characters, which XML cannot hold, are written as U+FFFD.
 class Builder {
 public:
-    Builder() = default;
+    Builder() noexcept = default;
     /// Writes at most `limit` canonical bytes; beyond that `overflowed()` is true and nothing more is kept.
-    explicit Builder(std::size_t limit) : limit_(limit) {}
+    explicit Builder(std::size_t limit) noexcept { set_limit(limit); }
+    Builder(Builder&&) noexcept = default;
+    Builder& operator=(Builder&&) noexcept = default;
+    ~Builder() { give_back(); }
+    void set_limit(std::size_t limit) noexcept { limit_ = limit < max_bytes ? limit : max_bytes; }
 
-    /// Opens an element in the parent's namespace (none at the root).
+    /// Opens an element in the parent's namespace; at the root that is jabber:client (see document.hpp).
     Builder& open(std::string_view name);
+    /// Opens an element in `ns` (unescaped; "" for none).
     Builder& open(std::string_view name, std::string_view ns);
     /// Adds an attribute to the element just opened; before any text or child. `value` is unescaped.
     Builder& attr(std::string_view name, std::string_view value);
@@ -55,21 +65,40 @@ public:
     bool overflowed() const noexcept { return overflowed_; }
 
     /// The finished Document (every element closed, exactly one root), and an empty Builder ready for the next one.
-    /// Must not be called after an overflow.
+    /// Throws std::length_error after an overflow, std::logic_error when an element is still open or there is no root.
     Ref<Document> finish();
     /// Throws away what was written; keeps the memory.
     void clear() noexcept;
 
 private:
-    // Layout is the implementer's; see builder.cpp.
     struct Open {
         std::uint32_t node;
-        std::uint32_t prefixes; // invented so far on this element
+        std::uint32_t prefixes; ///< invented so far on this element
     };
-    bool room(std::size_t more) noexcept;
-    void end_tag_if_open();
+    struct Namespace {
+        std::uint32_t at = implied_ns;
+        std::uint16_t length = client_ns.size();
+    };
+    struct Pool;
 
-    std::size_t limit_ = static_cast<std::size_t>(-1);
+    bool room(std::size_t more) noexcept;
+    void settle() noexcept;
+    void end_tag_if_open();
+    Namespace context() const noexcept; ///< of the open element
+    std::string_view text_of(Namespace ns) const noexcept;
+    /// Writes `<name` and the xmlns where it is needed, and adds the node.
+    bool head(std::string_view name, std::string_view escaped_ns);
+    void push();
+    std::uint32_t prefix_for(std::string_view escaped_ns);
+    void write_attr(std::string_view prefix, std::string_view name, std::string_view value);
+    void copy_nodes(std::span<const Node> nodes, std::uint32_t shift, std::uint32_t old_ns, std::uint32_t new_ns);
+    void copy_inner(const Document& from, std::uint32_t index);
+
+    static Pool& pool() noexcept;
+    void borrow() noexcept;
+    void give_back() noexcept;
+
+    std::size_t limit_ = max_bytes;
     std::string bytes_;
     std::vector<Node> nodes_;
     std::vector<Open> open_;

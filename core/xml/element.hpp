@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/xml/document.hpp"
 
@@ -48,12 +49,17 @@ public:
     explicit operator bool() const noexcept { return document_ != nullptr; }
 
     /// Local name; "" for the null element.
-    std::string_view name() const noexcept;
-    /// Namespace name as it stands in the bytes (escaped; no namespace in use holds an escape).
-    std::string_view ns() const noexcept;
+    std::string_view name() const noexcept {
+        return document_ ? node().name(document_->bytes()) : std::string_view();
+    }
+    /// Namespace name as it stands in the bytes (escaped; no namespace in use holds an escape). "" for none.
+    std::string_view ns() const noexcept {
+        return document_ ? node().ns_name(document_->bytes()) : std::string_view();
+    }
     bool is(std::string_view name, std::string_view ns) const noexcept { return this->name() == name && this->ns() == ns; }
 
-    /// Decoded value of an attribute without a namespace; empty where it is absent.
+    /// Decoded value of an attribute without a namespace ("xml:lang" works too); empty where it is absent. Allocates only
+    /// when the value holds an escape and is long.
     Text attr(std::string_view name) const;
     /// The same, but tells "absent" from "empty".
     std::optional<Text> find_attr(std::string_view name) const;
@@ -96,9 +102,11 @@ public:
     std::uint32_t index() const noexcept { return index_; }
 
 private:
+    template <typename Is>
+    Element first_child(Is is) const noexcept;
     /// The attribute at or after `cursor` (0 to start); moves the cursor behind it.
     std::optional<Attribute> next_attr(std::size_t& cursor) const;
-    const Node& node() const noexcept { return document_->nodes()[index_]; }
+    const Node& node() const noexcept { return document_->node(index_); }
 
     const Document* document_ = nullptr;
     std::uint32_t index_ = 0;
@@ -114,7 +122,7 @@ public:
     Iterator(const Document* document, std::uint32_t index) noexcept : document_(document), index_(index) {}
     Element operator*() const noexcept { return {document_, index_}; }
     Iterator& operator++() noexcept {
-        index_ += document_->nodes()[index_].subtree;
+        index_ += document_->node(index_).subtree;
         return *this;
     }
     Iterator operator++(int) noexcept {

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+// What can happen, as small typed structs. A module writes `on(&M::f)` and f's parameter says which event it hears.
+//
+// Four kinds. notify: `void f(const E&)`. filter and provide: `void f(E&)`, which change or add. decide: `Verdict f(const E&)`;
+// every handler runs and the strictest verdict wins. `name` is the public name (modules/README.md maps them all). Events run
+// on the shard of the account they are about; those of the host on every shard unless it says otherwise.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/route/iq.hpp"
+#include "core/route/passage.hpp"
+#include "core/session/session.hpp"
+#include "core/stanza.hpp"
+
+namespace epode {
+
+enum class EventKind : std::uint8_t { notify, filter, decide, provide };
+
+#define EPODE_EVENT(kind_, name_)                                                                                      \
+    static constexpr EventKind kind = EventKind::kind_;                                                                \
+    static constexpr std::string_view name = name_
+
+// ---- Sessions -----------------------------------------------------------------------------------------------------------
+
+/// A client asks for a resource; refuse to deny it the session.
+struct SessionBinding {
+    EPODE_EVENT(decide, "session.bind");
+    Account& account;
+    std::string resource; ///< prepared; "" where the client left it to us
+    const Peer& peer;
+};
+/// Bound, before anything is delivered to it.
+struct SessionOpened {
+    EPODE_EVENT(notify, "session.opened");
+    Session& session;
+};
+/// Gone for good; its unavailable presence has been sent, it is no longer among the account's sessions.
+struct SessionClosed {
+    EPODE_EVENT(notify, "session.closed");
+    Session& session;
+    std::string_view reason;
+};
+/// The client has the stanza that was sent with this cookie (Session::send_tracked).
+struct SessionDelivered {
+    EPODE_EVENT(notify, "session.delivered");
+    Session& session;
+    std::uint64_t cookie;
+};
+/// The entity capabilities (XEP-0115) of an available session are new or changed.
+struct SessionCapsChanged {
+    EPODE_EVENT(notify, "session.caps_changed");
+    Session& session;
+    xml::Element caps;
+};
+
+// ---- Streams ------------------------------------------------------------------------------------------------------------
+
+enum class StreamPhase : std::uint8_t { before_tls, before_login, before_bind };
+/// Stream features are being written: add children to `features` (the <stream:features/> element is open).
+struct StreamFeatures {
+    EPODE_EVENT(provide, "c2s.features");
+    Host& host;
+    StreamPhase phase;
+    const Peer& peer;
+    xml::Builder& features;
+};
+/// A top-level element of a bound stream that is no stanza, such as <active xmlns='urn:xmpp:csi:0'/>. Set `handled`, or the
+/// stream ends with unsupported-stanza-type.
+struct StreamElement {
+    EPODE_EVENT(filter, "c2s.element");
+    Session& session;
+    xml::Element element;
+    bool handled = false;
+};
+/// A stanza came in from a client: raise `pause` to read nothing from it for that long. Never drops anything.
+struct RateCheck {
+    EPODE_EVENT(filter, "rate.check");
+    Session& session;
+    std::size_t bytes;
+    Duration pause{0};
+};
+/// A login is about to be tried; refuse to answer temporary-auth-failure.
+struct SaslAttempt {
+    EPODE_EVENT(decide, "sasl.attempt");
+    Host& host;
+    const Peer& peer;
+    std::string_view mechanism;
+};
+struct SaslSuccess {
+    EPODE_EVENT(notify, "sasl.success");
+    Host& host;
+    const Peer& peer;
+    const Jid& account;
+    std::string_view mechanism;
+};
+/// Runs where the stream was accepted. `account` is null where the name was no address.
+struct SaslFailure {
+    EPODE_EVENT(notify, "sasl.failure");
+    Host& host;
+    const Peer& peer;
+    const Jid& account;
+    std::string_view mechanism;
+    std::string_view condition;
+};
+
+// ---- Presence and roster ------------------------------------------------------------------------------------------------
+
+/// A client's own presence (no `to`), before anyone sees it: change it (avatar hash).
+struct PresenceSelf {
+    EPODE_EVENT(filter, "presence.self");
+    Session& session;
+    Stanza& presence;
+};
+/// The session has become available (RFC 6121 4.2).
+struct PresenceInitial {
+    EPODE_EVENT(notify, "presence.initial");
+    Session& session;
+    const Stanza& presence;
+};
+/// It sent another available presence (4.4).
+struct PresenceChanged {
+    EPODE_EVENT(notify, "presence.changed");
+    Session& session;
+    const Stanza& presence;
+    int previous_priority;
+};
+/// It went unavailable or ended (4.5); `presence` has type unavailable. Also for a session that was never available but
+/// sent directed presence.
+struct PresenceGone {
+    EPODE_EVENT(notify, "presence.gone");
+    Session& session;
+    const Stanza& presence;
+    bool was_available;
+};
+/// A roster item was added, changed or removed.
+struct RosterChanged {
+    EPODE_EVENT(notify, "roster.changed");
+    Account& account;
+    const Jid& contact;
+};
+/// A subscription stanza arrives (leaves): refuse or drop it.
+struct RosterSubscriptionIn {
+    EPODE_EVENT(decide, "roster.subscription_in");
+    Account& account;
+    const Stanza& presence;
+};
+struct RosterSubscriptionOut {
+    EPODE_EVENT(decide, "roster.subscription_out");
+    Account& account;
+    const Stanza& presence;
+};
+
+// ---- Messages -----------------------------------------------------------------------------------------------------------
+
+/// Should this stanza be copied to the account's other devices? Refuse or drop: no.
+struct CarbonsDecide {
+    EPODE_EVENT(decide, "carbons.should_copy");
+    const Passage& passage;
+};
+/// A message is about to be kept offline; refuse to bounce it, drop to lose it.
+struct MessageOffline {
+    EPODE_EVENT(decide, "message.offline");
+    const Passage& passage;
+};
+/// Will a later phase keep this message for its owner (archive, offline)? Asked before `store`; set `kept`.
+struct MessageKept {
+    EPODE_EVENT(filter, "message.kept");
+    const Passage& passage;
+    bool kept = false;
+};
+
+// ---- Accounts -----------------------------------------------------------------------------------------------------------
+
+/// Someone wants a new account. Refuse with the error to answer.
+struct UserRegistering {
+    EPODE_EVENT(decide, "user.registering");
+    Host& host;
+    const Jid& account;
+    const Peer* peer; ///< null for administration
+};
+struct UserRegistered {
+    EPODE_EVENT(notify, "user.registered");
+    Host& host;
+    const Jid& account;
+};
+/// The account is being removed: it is resident, its sessions have ended; say goodbye to its contacts now. Its rows in every
+/// Store are erased afterwards by core.
+struct UserDeleting {
+    EPODE_EVENT(notify, "user.deleting");
+    Account& account;
+};
+struct UserDeleted {
+    EPODE_EVENT(notify, "user.deleted");
+    Host& host;
+    const Jid& account;
+};
+struct UserPasswordChanged {
+    EPODE_EVENT(notify, "user.password_changed");
+    Host& host;
+    const Jid& account;
+};
+
+// ---- Discovery ----------------------------------------------------------------------------------------------------------
+
+/// disco#info is answered: add identities, features and forms. Registered features of the scope are there already.
+struct DiscoInfo {
+    EPODE_EVENT(provide, "disco.info");
+    Host& host;
+    Scope scope;
+    const Jid& from;
+    const Jid& target;
+    std::string_view node;
+    xml::Builder& query;   ///< <query/> is open
+    bool known_node = false; ///< set it where `node` is yours; an unknown node is item-not-found
+};
+struct DiscoItems {
+    EPODE_EVENT(provide, "disco.items");
+    Host& host;
+    Scope scope;
+    const Jid& from;
+    const Jid& target;
+    std::string_view node;
+    xml::Builder& query;
+    bool known_node = false;
+};
+
+// ---- Server -------------------------------------------------------------------------------------------------------------
+
+struct HostAdded {
+    EPODE_EVENT(notify, "host.added");
+    Host& host;
+};
+struct ServerStopping {
+    EPODE_EVENT(notify, "server.stopping");
+    Host& host;
+};
+/// Settings of this module's host have been replaced.
+struct ConfigReloaded {
+    EPODE_EVENT(notify, "config.reloaded");
+    Host& host;
+};
+
+} // namespace epode

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: MIT
+// All that a module author includes. modules/README.md teaches it from one page.
+//
+// A module is a class whose members and constructor say all it needs; whoever destroys it takes all of that back. One
+// instance exists per shard and host, so there is nothing to lock. A handler that throws costs one error reply.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "core/base/codec.hpp"
+#include "core/base/id.hpp"
+#include "core/base/log.hpp"
+#include "core/base/task.hpp"
+#include "core/config/setting.hpp"
+#include "core/events.hpp"
+#include "core/host.hpp"
+#include "core/module/gate.hpp"
+#include "core/module/manifest.hpp"
+#include "core/module/registration.hpp"
+#include "core/route/iq.hpp"
+#include "core/route/passage.hpp"
+#include "core/route/phases.hpp"
+#include "core/session/account.hpp"
+#include "core/session/session.hpp"
+#include "core/stanza.hpp"
+#include "core/store/log.hpp"
+#include "core/store/resident.hpp"
+#include "core/store/store.hpp"
+#include "core/xml/builder.hpp"
+
+namespace epode {
+
+// ---- What handlers answer -----------------------------------------------------------------------------------------------
+
+/// An empty result.
+inline Reply result() { return Reply::result(); }
+inline Reply result(Ref<xml::Document> payload) { return Reply::result(std::move(payload)); }
+/// A result with a payload of xep/: anything with `encode(Builder&) const`.
+template <typename P>
+    requires requires(const P& payload, xml::Builder& builder) { payload.encode(builder); }
+Reply result(const P& payload) {
+    xml::Builder builder;
+    payload.encode(builder);
+    return Reply::result(builder.finish());
+}
+inline Reply error(Condition condition, std::string text = {}) { return Reply::error(StanzaError(condition, std::move(text))); }
+inline Reply error(StanzaError error) { return Reply::error(std::move(error)); }
+
+namespace detail {
+template <typename T>
+inline constexpr bool always_false = false;
+
+/// What a payload type of an IQ handler must offer.
+template <typename P>
+concept Payload = requires(xml::Element element) {
+    { P::ns } -> std::convertible_to<std::string_view>;
+    { P::name } -> std::convertible_to<std::string_view>;
+    { P::decode(element).has_value() } -> std::same_as<bool>;
+};
+} // namespace detail
+
+class Module : public Settings {
+public:
+#ifdef EPODE_MODULE_NAME
+    explicit Module(Host& host) : Module(host, EPODE_MODULE_NAME) {}
+#endif
+    Module(Host& host, std::string_view name);
+    virtual ~Module();
+    Module(const Module&) = delete;
+    Module& operator=(const Module&) = delete;
+
+    const std::string& name() const noexcept { return name_; }
+    Gate& gate() noexcept { return gate_; }
+
+    /// For a reload: what the next version should know beside stored data and PerSession members. Must not throw.
+    virtual std::string save() { return {}; }
+    virtual void restore(std::string) {}
+
+protected:
+    Host& host;
+    const Logger log; ///< area = the module's name
+
+    // ---- Queries: `Reply f(Iq, Payload)` or `Task<Reply> f(Iq, Payload)`. The payload type is the routing; what does not
+    // decode is answered bad-request (or the StanzaError its decode returned) before the module hears of it.
+    template <typename M, typename P>
+    void on_get(Reply (M::*f)(Iq, P), Scope scope = Scope::account) {
+        add_iq<M, P>(false, f, scope);
+    }
+    template <typename M, typename P>
+    void on_get(Task<Reply> (M::*f)(Iq, P), Scope scope = Scope::account) {
+        add_iq<M, P>(false, f, scope);
+    }
+    template <typename M, typename P>
+    void on_set(Reply (M::*f)(Iq, P), Scope scope = Scope::account) {
+        add_iq<M, P>(true, f, scope);
+    }
+    template <typename M, typename P>
+    void on_set(Task<Reply> (M::*f)(Iq, P), Scope scope = Scope::account) {
+        add_iq<M, P>(true, f, scope);
+    }
+
+    // ---- The message path: `on(phase::copy, &M::f)`.
+    template <int I, typename Answer, typename Argument, typename M>
+    void on(phase::Phase<I, Answer, Argument>, Answer (M::*f)(Argument)) {
+        auto* self = static_cast<M*>(this);
+        add_hook(I, [self, f](Passage& passage) {
+            if constexpr (std::is_void_v<Answer>) {
+                (self->*f)(passage);
+                return Verdict::pass();
+            } else {
+                return (self->*f)(passage);
+            }
+        });
+    }
+    template <int I, typename Answer, typename Argument, typename F>
+        requires(!std::is_same_v<F, F*>)
+    void on(phase::Phase<I, Answer, Argument>, F) {
+        static_assert(detail::always_false<F>, "this phase wants another signature: see core/route/phases.hpp");
+    }
+
+    // ---- Events: `on(&M::f)`, f's parameter says which (core/events.hpp).
+    template <typename M, typename E>
+    void on(void (M::*f)(const E&)) {
+        static_assert(E::kind != EventKind::decide, "a decide-event wants `Verdict f(const E&)`");
+        add_event<M, E>(f);
+    }
+    template <typename M, typename E>
+    void on(void (M::*f)(E&)) {
+        static_assert(E::kind == EventKind::filter || E::kind == EventKind::provide, "only filter and provide events may be changed");
+        add_event<M, E>(f);
+    }
+    template <typename M, typename E>
+    void on(Verdict (M::*f)(const E&)) {
+        static_assert(E::kind == EventKind::decide, "only decide-events take a verdict");
+        auto* self = static_cast<M*>(this);
+        add_event_handler(E::name, [self, f](void* event) { return (self->*f)(*static_cast<const E*>(event)); });
+    }
+
+    // ---- Discovery. Without a scope: the account (bare JID) where `Scope::account`, the domain where `Scope::server`.
+    /// Announced on the domain and on accounts.
+    void feature(std::string_view ns);
+    void feature(Scope scope, std::string_view ns);
+    void identity(Scope scope, std::string_view category, std::string_view type, std::string_view name = {});
+
+    // ---- Time. Timers start when the module starts and stop with it.
+    enum class Where { every_shard, once }; ///< once: only at the home of the host's domain
+    template <typename M>
+    void every(Duration period, void (M::*f)(), Where where = Where::every_shard) {
+        auto* self = static_cast<M*>(this);
+        add_timer(period, true, where == Where::once, [self, f] { (self->*f)(); return std::variant<std::monostate, Task<>>(); });
+    }
+    template <typename M>
+    void every(Duration period, Task<> (M::*f)(), Where where = Where::every_shard) {
+        auto* self = static_cast<M*>(this);
+        add_timer(period, true, where == Where::once, [self, f] { return std::variant<std::monostate, Task<>>((self->*f)()); });
+    }
+    template <typename M>
+    void after(Duration delay, void (M::*f)()) {
+        auto* self = static_cast<M*>(this);
+        add_timer(delay, false, false, [self, f] { (self->*f)(); return std::variant<std::monostate, Task<>>(); });
+    }
+    /// Runs a task of this module without waiting for it: it is inside the gate until it ends, what it throws is logged.
+    /// From hooks and events, which must not wait themselves.
+    void start(Task<> task);
+
+    // ---- Ad-hoc commands (XEP-0050), also reachable by epodectl.
+    template <typename M>
+    void command(std::string node, std::string title, Role role, Task<CommandResult> (M::*f)(CommandCall), std::vector<Param> params = {}) {
+        auto* self = static_cast<M*>(this);
+        commands_.push_back({this, std::move(node), std::move(title), role, std::move(params),
+                             [self, f](CommandCall call) { return (self->*f)(std::move(call)); }});
+    }
+
+    /// Offers an interface of core/service/ to other modules of this host: provide<Roster>(*this).
+    template <typename T, typename M>
+    void provide(M& self) {
+        services_.push_back({std::string(T::service_name), static_cast<T*>(&self)});
+    }
+
+private:
+    friend class Host;
+    friend class ModuleRegistry;
+    friend class Slot;
+    friend class StoreBase;
+    friend class Counter;
+    template <typename T>
+    friend class PerSession;
+    template <typename T>
+    friend class PerAccount;
+
+    template <typename M, typename P, typename F>
+    void add_iq(bool set, F f, Scope scope) {
+        static_assert(detail::Payload<P>, "the handler's second parameter must be a payload of xep/: static ns, name, and "
+                                          "Result<P> decode(xml::Element)");
+        auto* self = static_cast<M*>(this);
+        add_iq_handler(scope, set, P::ns, P::name, [self, f](Iq iq) -> IqAnswer {
+            auto payload = P::decode(iq.payload());
+            if (!payload) {
+                if constexpr (std::is_same_v<std::decay_t<decltype(payload.error())>, StanzaError>)
+                    return Reply::error(std::move(payload.error()));
+                else
+                    return Reply::error(StanzaError(Condition::bad_request, payload.error().text));
+            }
+            return (self->*f)(std::move(iq), std::move(*payload));
+        });
+    }
+    template <typename M, typename E, typename F>
+    void add_event(F f) {
+        auto* self = static_cast<M*>(this);
+        add_event_handler(E::name, [self, f](void* event) {
+            (self->*f)(*static_cast<E*>(event));
+            return Verdict::pass();
+        });
+    }
+    void add_iq_handler(Scope scope, bool set, std::string_view ns, std::string_view name, std::move_only_function<IqAnswer(Iq)> call);
+    void add_hook(int phase, std::move_only_function<Verdict(Passage&)> call);
+    void add_event_handler(std::string_view event, std::move_only_function<Verdict(void*)> call);
+    void add_timer(Duration period, bool repeat, bool once, std::move_only_function<std::variant<std::monostate, Task<>>()> call);
+    void add_slot(Slot& slot) { slots_.push_back(&slot); }
+    void arm(TimerEntry& entry, std::size_t index);
+
+    std::string name_;
+    Gate gate_;
+    std::vector<IqHandler> iqs_;
+    std::vector<PhaseHook> hooks_;
+    std::vector<EventHandler> events_;
+    std::vector<FeatureEntry> features_;
+    std::vector<IdentityEntry> identities_;
+    std::vector<TimerEntry> timers_;
+    std::vector<Timers::Handle> running_timers_;
+    std::vector<CommandEntry> commands_;
+    std::vector<ServiceEntry> services_;
+    std::vector<MetricEntry> metrics_;
+    std::vector<Slot*> slots_;
+};
+
+/// A count that only grows: `Counter sent{*this, "sent", "messages handed over"}; ++sent;`
+class Counter {
+public:
+    Counter(Module& module, std::string name, std::string help) {
+        module.metrics_.push_back({std::move(name), std::move(help), false, &value_});
+    }
+    Counter(const Counter&) = delete;
+    Counter& operator++() noexcept { ++value_; return *this; }
+    Counter& operator+=(std::uint64_t by) noexcept { value_ += by; return *this; }
+    std::uint64_t value() const noexcept { return value_; }
+
+private:
+    std::uint64_t value_ = 0;
+};
+
+/// Another module's service, looked up at each use; its result must not be kept across co_await. Name the provider in
+/// `.depends`, or check it before use.
+template <typename T>
+class Use {
+public:
+    explicit Use(Module&, Host& host) : host_(host) {}
+    T* get() const noexcept { return static_cast<T*>(host_.service(T::service_name)); }
+    T* operator->() const noexcept { return get(); }
+    explicit operator bool() const noexcept { return get() != nullptr; }
+
+private:
+    Host& host_;
+};
+
+// ---- Members that need Module whole -------------------------------------------------------------------------------------
+
+template <typename T>
+PerSession<T>::PerSession(Module& module, std::string name) : Slot(std::move(name)) {
+    module.add_slot(*this);
+    save_ = [](std::unordered_map<std::uint64_t, T>& values) {
+        std::map<std::uint64_t, std::string> all;
+        for (auto& [id, value] : values) all.emplace(id, encode_value(value));
+        return encode_value(all);
+    };
+    restore_ = [](std::unordered_map<std::uint64_t, T>& values, std::string_view bytes) {
+        auto all = decode_value<std::map<std::uint64_t, std::string>>(bytes);
+        if (!all) return;
+        for (auto& [id, value] : *all)
+            if (auto decoded = decode_value<T>(value)) values.insert_or_assign(id, std::move(*decoded));
+    };
+}
+template <typename T>
+PerSession<T>::PerSession(Module& module, std::string name, Transient) : Slot(std::move(name)) {
+    module.add_slot(*this);
+}
+template <typename T>
+std::string PerSession<T>::save() {
+    return save_ ? save_(values_) : std::string();
+}
+template <typename T>
+void PerSession<T>::restore(std::string_view bytes) {
+    if (restore_) restore_(values_, bytes);
+}
+template <typename T>
+PerAccount<T>::PerAccount(Module& module, std::string name) : Slot(std::move(name)) {
+    module.add_slot(*this);
+}
+
+} // namespace epode

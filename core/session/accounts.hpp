@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// Accounts: who exists, on this server's hosts. Rows live in the table "account"; only salted keys are stored. Callable from
+// any shard; what concerns a live account (ending its sessions, telling its contacts) happens at its home.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/bytes.hpp"
+#include "core/base/clock.hpp"
+#include "core/base/result.hpp"
+#include "core/base/task.hpp"
+#include "core/service/authenticator.hpp"
+#include "core/session/account.hpp"
+#include "core/stanza.hpp"
+
+namespace epode {
+
+class Server;
+
+/// A row of the account table.
+struct AccountRecord {
+    OwnerId owner{};
+    std::string bare; ///< prepared text of the bare JID
+    Role role = Role::user;
+    std::string credentials; ///< core/service/authenticator.hpp's codec
+    WallTime created{};
+    bool removing = false; ///< its rows are being erased; it no longer exists for anyone
+
+    void fields(auto& f) { f(owner, bare, role, credentials, created, removing); }
+};
+
+class Accounts {
+public:
+    /// What was refused, as the stanza error to answer.
+    using Outcome = Result<void, StanzaError>;
+
+    explicit Accounts(Server& server) : server_(server) {}
+
+    /// Makes the account. conflict: it exists; not-acceptable: the password cannot be prepared or is empty; item-not-found:
+    /// not a host of ours; what a user.registering handler refused with. Keys are derived off the shard.
+    Task<Outcome> create(Jid bare, Secret password, const Peer* peer = nullptr);
+    /// item-not-found, not-acceptable.
+    Task<Outcome> set_password(Jid bare, Secret password);
+    Task<Outcome> set_role(Jid bare, Role role);
+    /// Ends its sessions, lets modules say goodbye (user.deleting), removes the row and erases what every module kept for it,
+    /// also modules that are not loaded. A later account of that name inherits nothing.
+    Task<Outcome> remove(Jid bare);
+
+    Task<std::optional<AccountRecord>> find(Jid bare);
+    /// Accounts of a host in no particular but stable order, after the bare JID `after` ("" to start).
+    Task<std::vector<AccountRecord>> list(Jid host, std::string after, std::size_t limit);
+
+private:
+    friend class ServerImpl;
+    Server& server_;
+};
+
+} // namespace epode
