@@ -2,6 +2,7 @@
 // Host: one served domain on one shard: its modules and their tables, and what modules ask of the server.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 #include "core/base/clock.hpp"
 #include "core/base/log.hpp"
 #include "core/base/task.hpp"
+#include "core/config/setting.hpp"
 #include "core/events.hpp"
 #include "core/module/registration.hpp"
 #include "core/store/batch.hpp"
@@ -29,15 +31,21 @@ class Pool;
 
 class Host {
 public:
-    Host(Server& server, Shard& shard, Jid jid, OwnerId owner);
+    using ModulePtr = std::unique_ptr<Module, void (*)(Module*)>;
+    using OptionSource = std::function<std::vector<OptionText>(std::string_view module)>;
+
+    /// `options` gives each module of this host its configuration.
+    Host(Server& server, Shard& shard, Jid jid, OwnerId owner, OptionSource options);
+    /// Belongs to nothing: a module made on it can only be asked for its settings.
+    Host();
     ~Host();
     Host(const Host&) = delete;
 
     const Jid& jid() const noexcept { return jid_; }                   ///< the domain
     std::string_view domain() const noexcept { return jid_.text(); }
     Owner owner() const noexcept { return Owner(owner_); }              ///< for rows that belong to the host itself
-    Server& server() const noexcept { return server_; }
-    Shard& shard() const noexcept { return shard_; }
+    Server& server() const noexcept { return *server_; }
+    Shard& shard() const noexcept { return *shard_; }
 
     Instant now() const noexcept;
     WallTime wall() const noexcept;
@@ -57,6 +65,12 @@ public:
     /// Commits; returns when durable. Throws storage::Failure.
     Task<> commit(Batch batch);
     Accounts& accounts() const noexcept;
+    /// The largest stanza a client may send after login, in bytes (announced by XEP-0478).
+    std::size_t stanza_limit() const noexcept;
+    /// Seconds since the server started.
+    Duration uptime() const noexcept;
+    /// This server's version, as in `epode --version`.
+    std::string_view version() const noexcept;
 
     /// Tells every handler of E. Decide-events return the strictest verdict; the others return pass.
     template <typename E>
@@ -88,11 +102,20 @@ public:
     IqHandler* iq_handler(Scope scope, bool set, std::string_view ns, std::string_view name) const noexcept;
     /// Whether any handler of that scope knows the payload's namespace (to answer service-unavailable or not-allowed).
     std::span<PhaseHook* const> hooks(int phase) const noexcept { return hooks_[static_cast<std::size_t>(phase)]; }
-    std::span<const std::unique_ptr<Module, void (*)(Module*)>> modules() const noexcept { return modules_; }
+    std::span<const ModulePtr> modules() const noexcept { return modules_; }
     Module* module(std::string_view name) const noexcept;
-    void attach(std::unique_ptr<Module, void (*)(Module*)> module);
+    /// Opens what the module keeps (tables); blocks. Before attach.
+    void prepare(Module& module);
+    /// Puts the module's registrations into the tables and starts its timers. Says what another module claims already.
+    Result<> attach(ModulePtr module);
     /// Takes the module's registrations out; `gone` receives it when nobody is inside any more.
-    void detach(std::string_view name, std::move_only_function<void(std::unique_ptr<Module, void (*)(Module*)>)> gone);
+    void detach(std::string_view name, std::move_only_function<void(ModulePtr)> gone);
+    void session_ended(const Session& session);
+    void account_evicted(const Account& account);
+    std::vector<OptionText> options_of(std::string_view module) const { return options_ ? options_(module) : std::vector<OptionText>(); }
+    void set_admins(std::vector<Jid> admins) { admins_ = std::move(admins); }
+    /// Shuffles the order inside phases and events (tests): order must not matter.
+    void shuffle(std::uint64_t seed);
 
 private:
     friend class ModuleRegistry;
@@ -104,11 +127,13 @@ private:
         using is_transparent = void;
         std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
     };
-    Server& server_;
-    Shard& shard_;
+    Server* server_ = nullptr;
+    Shard* shard_ = nullptr;
     Jid jid_;
-    OwnerId owner_;
-    std::vector<std::unique_ptr<Module, void (*)(Module*)>> modules_; ///< by name
+    OwnerId owner_{};
+    OptionSource options_;
+    std::vector<Jid> admins_;
+    std::vector<ModulePtr> modules_; ///< by name
     std::vector<PhaseHook*> hooks_[phase::count];
     std::unordered_map<std::string, Handlers, TextHash, std::equal_to<>> events_;
     std::unordered_map<std::string, std::vector<IqHandler*>, TextHash, std::equal_to<>> iqs_; ///< by namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A Jid is one allocation: header, prepared text, and, where it differs, the escaped text. A full one holds its bare one.
+// A Jid is one allocation: header, prepared text, and, where it differs, the escaped text. A full one holds its bare
+// one.
 #include "core/jid.hpp"
 
 #include <cstring>
@@ -37,10 +38,14 @@ bool excluded(char c) noexcept { return std::string_view("\"&'/:<>@").find(c) !=
 
 std::string_view entity(char c) noexcept {
     switch (c) {
-    case '&': return "&amp;";
-    case '<': return "&lt;";
-    case '\'': return "&apos;";
-    default: return {};
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '\'':
+        return "&apos;";
+    default:
+        return {};
     }
 }
 
@@ -54,8 +59,10 @@ std::size_t escaped_size(std::string_view text) noexcept {
 
 void escape_to(char* out, std::string_view text) noexcept {
     for (const char c : text) {
-        if (const auto e = entity(c); !e.empty()) out = std::copy(e.begin(), e.end(), out);
-        else *out++ = c;
+        if (const auto e = entity(c); !e.empty())
+            out = std::copy(e.begin(), e.end(), out);
+        else
+            *out++ = c;
     }
 }
 
@@ -70,7 +77,8 @@ Result<std::string> prepare_local(std::string_view text) {
     // Looked for after the mappings, which turn fullwidth forms into these.
     if (prepared)
         for (const char c : *prepared)
-            if (excluded(c)) return fail(std::string("the localpart holds ") + c + ", which must be escaped (XEP-0106)");
+            if (excluded(c))
+                return fail(std::string("the localpart holds ") + c + ", which must be escaped (XEP-0106)");
     return named("the localpart", std::move(prepared));
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // SipHash-2-4 (Aumasson, Bernstein 2012): for tables that outside input fills, and for `owner()`.
-#include <atomic>
-#include <bit>
-
 #include "core/base/id.hpp"
 #include "core/jid.hpp"
+
+#include <atomic>
+#include <bit>
 
 namespace epode {
 
@@ -28,7 +28,8 @@ Key& key() noexcept {
 
 std::uint64_t little_endian(const char* at, std::size_t size) noexcept {
     std::uint64_t word = 0;
-    for (std::size_t i = 0; i < size; ++i) word |= static_cast<std::uint64_t>(static_cast<unsigned char>(at[i])) << (8 * i);
+    for (std::size_t i = 0; i < size; ++i)
+        word |= static_cast<std::uint64_t>(static_cast<unsigned char>(at[i])) << (8 * i);
     return word;
 }
 
@@ -36,7 +37,8 @@ struct Sip {
     std::uint64_t v0, v1, v2, v3;
 
     Sip(std::uint64_t k0, std::uint64_t k1) noexcept
-        : v0(k0 ^ 0x736f6d6570736575), v1(k1 ^ 0x646f72616e646f6d), v2(k0 ^ 0x6c7967656e657261), v3(k1 ^ 0x7465646279746573) {}
+        : v0(k0 ^ 0x736f6d6570736575), v1(k1 ^ 0x646f72616e646f6d), v2(k0 ^ 0x6c7967656e657261),
+          v3(k1 ^ 0x7465646279746573) {}
 
     void round() noexcept {
         v0 += v1, v1 = std::rotl(v1, 13), v1 ^= v0, v0 = std::rotl(v0, 32);
@@ -64,7 +66,8 @@ std::uint64_t keyed_hash(std::string_view bytes) noexcept {
     Sip sip(k.k0.load(std::memory_order_relaxed), k.k1.load(std::memory_order_relaxed));
     const std::size_t whole = bytes.size() / 8 * 8;
     for (std::size_t i = 0; i < whole; i += 8) sip.take(little_endian(bytes.data() + i, 8));
-    sip.take(little_endian(bytes.data() + whole, bytes.size() - whole) | static_cast<std::uint64_t>(bytes.size()) << 56);
+    sip.take(little_endian(bytes.data() + whole, bytes.size() - whole) | static_cast<std::uint64_t>(bytes.size())
+                                                                             << 56);
     return sip.finish();
 }
 

@@ -185,6 +185,7 @@ protected:
 private:
     friend class Host;
     friend class ModuleRegistry;
+    friend class Router;
     friend class Slot;
     friend class StoreBase;
     friend class Counter;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// PRECIS on ICU's properties. The order of the questions in `kind_of` is the algorithm of RFC 8264 section 8 and must stay.
+// PRECIS on ICU's properties. The order of the questions in `kind_of` is the algorithm of RFC 8264 section 8 and must
+// stay.
 #include "core/precis.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
-
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/uscript.h>
@@ -27,10 +27,33 @@ bool is_extended_arabic_indic_digit(UChar32 c) noexcept { return between(c, 0x6F
 /// RFC 5892 2.6; false where the code point is no exception.
 bool exception(UChar32 c, Kind& kind) noexcept {
     switch (c) {
-    case 0xDF: case 0x3C2: case 0x6FD: case 0x6FE: case 0xF0B: case 0x3007: kind = Kind::valid; return true;
-    case 0xB7: case 0x375: case 0x5F3: case 0x5F4: case katakana_middle_dot: kind = Kind::context; return true;
-    case 0x640: case 0x7FA: case 0x302E: case 0x302F: case 0x3031: case 0x3032: case 0x3033: case 0x3034: case 0x3035:
-    case 0x303B: kind = Kind::disallowed; return true;
+    case 0xDF:
+    case 0x3C2:
+    case 0x6FD:
+    case 0x6FE:
+    case 0xF0B:
+    case 0x3007:
+        kind = Kind::valid;
+        return true;
+    case 0xB7:
+    case 0x375:
+    case 0x5F3:
+    case 0x5F4:
+    case katakana_middle_dot:
+        kind = Kind::context;
+        return true;
+    case 0x640:
+    case 0x7FA:
+    case 0x302E:
+    case 0x302F:
+    case 0x3031:
+    case 0x3032:
+    case 0x3033:
+    case 0x3034:
+    case 0x3035:
+    case 0x303B:
+        kind = Kind::disallowed;
+        return true;
     default:
         if (!is_arabic_indic_digit(c) && !is_extended_arabic_indic_digit(c)) return false;
         kind = Kind::context;
@@ -46,8 +69,8 @@ bool is_old_hangul_jamo(UChar32 c) noexcept {
 Kind kind_of(UChar32 c) noexcept {
     constexpr std::uint32_t letter_digits =
         U_GC_LL_MASK | U_GC_LU_MASK | U_GC_LO_MASK | U_GC_ND_MASK | U_GC_LM_MASK | U_GC_MN_MASK | U_GC_MC_MASK;
-    constexpr std::uint32_t free_only = U_GC_LT_MASK | U_GC_NL_MASK | U_GC_NO_MASK | U_GC_ME_MASK | U_GC_ZS_MASK |
-                                        U_GC_S_MASK | U_GC_P_MASK;
+    constexpr std::uint32_t free_only =
+        U_GC_LT_MASK | U_GC_NL_MASK | U_GC_NO_MASK | U_GC_ME_MASK | U_GC_ZS_MASK | U_GC_S_MASK | U_GC_P_MASK;
     if (Kind kind; exception(c, kind)) return kind;
     const std::uint32_t category = U_GET_GC_MASK(c);
     if (category & U_GC_CN_MASK) return Kind::disallowed; // unassigned, and what is no character at all
@@ -93,8 +116,7 @@ bool breaks_a_join(const std::u32string& text, std::size_t i) noexcept {
            (right == U_JT_RIGHT_JOINING || right == U_JT_DUAL_JOINING);
 }
 
-template <typename Test>
-bool any_of(const std::u32string& text, Test test) {
+template <typename Test> bool any_of(const std::u32string& text, Test test) {
     return std::any_of(text.begin(), text.end(), [&](char32_t c) { return test(static_cast<UChar32>(c)); });
 }
 
@@ -110,14 +132,22 @@ bool context_allows(const std::u32string& text, std::size_t i) {
     const UChar32 after = at(text, i + 1);
     const bool after_virama = before >= 0 && u_getCombiningClass(before) == virama;
     switch (c) {
-    case zero_width_non_joiner: return after_virama || breaks_a_join(text, i);
-    case zero_width_joiner: return after_virama;
-    case 0xB7: return before == 'l' && after == 'l';
-    case 0x375: return script(after) == USCRIPT_GREEK;
-    case 0x5F3: case 0x5F4: return script(before) == USCRIPT_HEBREW;
-    case katakana_middle_dot: return any_of(text, is_kana_or_han);
+    case zero_width_non_joiner:
+        return after_virama || breaks_a_join(text, i);
+    case zero_width_joiner:
+        return after_virama;
+    case 0xB7:
+        return before == 'l' && after == 'l';
+    case 0x375:
+        return script(after) == USCRIPT_GREEK;
+    case 0x5F3:
+    case 0x5F4:
+        return script(before) == USCRIPT_HEBREW;
+    case katakana_middle_dot:
+        return any_of(text, is_kana_or_han);
     default:
-        return is_arabic_indic_digit(c) ? !any_of(text, is_extended_arabic_indic_digit) : !any_of(text, is_arabic_indic_digit);
+        return is_arabic_indic_digit(c) ? !any_of(text, is_extended_arabic_indic_digit)
+                                        : !any_of(text, is_arabic_indic_digit);
     }
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The building blocks of PRECIS (RFC 8264): which code points a class holds, context rules, the bidi rule, the mappings.
-// Pure functions on code points; `prepare::*` in core/jid.hpp puts them together to profiles.
+// The building blocks of PRECIS (RFC 8264): which code points a class holds, context rules, the bidi rule, the
+// mappings. Pure functions on code points; `prepare::*` in core/jid.hpp puts them together to profiles.
 #pragma once
 
-#include <string>
-
 #include "core/base/result.hpp"
+
+#include <string>
 
 namespace epode::precis {
 

@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: MIT
-// The string profiles of XMPP: PRECIS (RFC 8264, 8265, 8266) on ICU's properties, UTS 46 for domains, SASLprep. Text that is
-// plain ASCII, nearly all of it, is decided here without ICU.
-#include <arpa/inet.h>
+// The string profiles of XMPP: PRECIS (RFC 8264, 8265, 8266) on ICU's properties, UTS 46 for domains, SASLprep. Text
+// that is plain ASCII, nearly all of it, is decided here without ICU.
+#include "core/jid.hpp"
+#include "core/precis.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <memory>
 #include <optional>
 #include <stdexcept>
-
 #include <unicode/normalizer2.h>
 #include <unicode/uidna.h>
 #include <unicode/usprep.h>
 #include <unicode/ustring.h>
-
-#include "core/jid.hpp"
-#include "core/precis.hpp"
 
 namespace epode::prepare {
 
@@ -52,7 +50,8 @@ Result<Points> decode(std::string_view text) {
 
 std::string encode(const Points& points) {
     std::string text;
-    icu::UnicodeString::fromUTF32(reinterpret_cast<const UChar32*>(points.data()), static_cast<std::int32_t>(points.size()))
+    icu::UnicodeString::fromUTF32(reinterpret_cast<const UChar32*>(points.data()),
+                                  static_cast<std::int32_t>(points.size()))
         .toUTF8String(text);
     return text;
 }
@@ -61,8 +60,8 @@ enum class Form : std::uint8_t { nfc, nfkc };
 
 Points normalized(const Points& points, Form form) {
     UErrorCode status = U_ZERO_ERROR;
-    const auto* normalizer = form == Form::nfc ? icu::Normalizer2::getNFCInstance(status)
-                                               : icu::Normalizer2::getNFKCInstance(status);
+    const auto* normalizer =
+        form == Form::nfc ? icu::Normalizer2::getNFCInstance(status) : icu::Normalizer2::getNFKCInstance(status);
     if (U_FAILURE(status)) throw std::runtime_error("ICU has no normalization data");
     const auto text = icu::UnicodeString::fromUTF32(reinterpret_cast<const UChar32*>(points.data()),
                                                     static_cast<std::int32_t>(points.size()));
@@ -72,8 +71,7 @@ Points normalized(const Points& points, Form form) {
 }
 
 /// Applies `once` until nothing changes (RFC 8264 7: at most three times more), so that preparing is idempotent.
-template <typename Once>
-Result<std::string> until_stable(std::string_view text, Once once) {
+template <typename Once> Result<std::string> until_stable(std::string_view text, Once once) {
     auto points = decode(text);
     if (!points) return std::unexpected(points.error());
     for (int round = 0; round < 4; ++round) {
@@ -121,7 +119,8 @@ const char* label_fault(std::string_view label) noexcept {
     if (label.empty()) return "has an empty label";
     if (label.size() > 63) return "has a label of more than 63 octets";
     if (label.front() == '-' || label.back() == '-') return "has a label that begins or ends with a hyphen";
-    if (label.substr(2 < label.size() ? 2 : label.size()).starts_with("--")) return "has a label with a reserved prefix";
+    if (label.substr(2 < label.size() ? 2 : label.size()).starts_with("--"))
+        return "has a label with a reserved prefix";
     for (const char c : label)
         if (!is_letter_or_digit(c) && c != '-') return "holds a character that no host name may hold";
     return nullptr;
@@ -140,7 +139,8 @@ Result<std::string> ascii_domain(std::string lowered) {
     return lowered;
 }
 
-/// RFC 6874: "[" IPv6 address, perhaps "%25" and a zone, "]"; in the shortest form, so that equal addresses are equal text.
+/// RFC 6874: "[" IPv6 address, perhaps "%25" and a zone, "]"; in the shortest form, so that equal addresses are equal
+/// text.
 Result<std::string> ip_literal(std::string_view text) {
     if (text.size() < 4 || text.back() != ']') return fail("is not an IPv6 address in brackets");
     const std::string_view inside = text.substr(1, text.size() - 2);
@@ -148,7 +148,9 @@ Result<std::string> ip_literal(std::string_view text) {
     std::string zone;
     if (percent != std::string_view::npos) {
         zone = inside.substr(percent);
-        const auto unreserved = [](char c) { return is_letter_or_digit(lower(c)) || c == '-' || c == '.' || c == '_' || c == '~'; };
+        const auto unreserved = [](char c) {
+            return is_letter_or_digit(lower(c)) || c == '-' || c == '.' || c == '_' || c == '~';
+        };
         if (!zone.starts_with("%25") || zone.size() < 4 || !std::all_of(zone.begin() + 3, zone.end(), unreserved))
             return fail("has an IPv6 zone that is not written as %25 and a name");
     }
@@ -167,10 +169,10 @@ const UIDNA& idna() {
     };
     static const std::unique_ptr<UIDNA, Close> handle = [] {
         UErrorCode status = U_ZERO_ERROR;
-        std::unique_ptr<UIDNA, Close> made(uidna_openUTS46(UIDNA_USE_STD3_RULES | UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ |
-                                                               UIDNA_CHECK_CONTEXTO | UIDNA_NONTRANSITIONAL_TO_ASCII |
-                                                               UIDNA_NONTRANSITIONAL_TO_UNICODE,
-                                                           &status));
+        std::unique_ptr<UIDNA, Close> made(
+            uidna_openUTS46(UIDNA_USE_STD3_RULES | UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ | UIDNA_CHECK_CONTEXTO |
+                                UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_NONTRANSITIONAL_TO_UNICODE,
+                            &status));
         if (U_FAILURE(status)) throw std::runtime_error("ICU has no IDNA data");
         return made;
     }();
@@ -195,12 +197,12 @@ std::optional<std::string> convert(Convert function, std::string_view text, std:
 Result<std::string> unicode_domain(std::string_view text) {
     if (text.size() > longest_input) return fail("is far longer than 1023 octets");
     constexpr std::uint32_t none = 0;
-    // A trailing dot that came from a mapping is an empty label to ICU; it is dropped like a plain one.
+    // One dot at the end is dropped, also one that came from a mapping (U+3002).
     auto name = convert(uidna_nameToUnicodeUTF8, text, UIDNA_ERROR_EMPTY_LABEL);
     if (name && name->ends_with('.')) name->pop_back();
     if (name) name = convert(uidna_nameToUnicodeUTF8, *name, none);
-    // Only the conversion back tells whether a label is too long for DNS.
-    // ICU takes the root's empty label at the end; here it would be the second dot.
+    // ICU takes the root's empty label at the end; here it would be the second dot. Only the conversion back tells
+    // whether a label is too long for DNS.
     if (!name || name->empty() || name->ends_with('.') ||
         !convert(uidna_nameToASCII_UTF8, *name, UIDNA_ERROR_DOMAIN_NAME_TOO_LONG))
         return fail("is not an internationalized domain name (UTS 46)");
@@ -232,12 +234,12 @@ Result<std::string> nickname(std::string_view text) { return until_stable(text, 
 
 Result<std::string> domain(std::string_view text) {
     if (text.starts_with('[')) return ip_literal(text);
-    if (text.ends_with('.')) text.remove_suffix(1);
-    if (text.empty()) return fail("is empty");
     if (!is_ascii(text)) return unicode_domain(text);
     std::string lowered(text);
     std::transform(lowered.begin(), lowered.end(), lowered.begin(), lower);
-    return has_a_label(lowered) ? unicode_domain(lowered) : ascii_domain(std::move(lowered));
+    if (has_a_label(lowered)) return unicode_domain(lowered);
+    if (lowered.ends_with('.')) lowered.pop_back();
+    return lowered.empty() ? fail("is empty") : ascii_domain(std::move(lowered));
 }
 
 Result<std::string> saslprep(std::string_view text) {
@@ -254,7 +256,8 @@ Result<std::string> saslprep(std::string_view text) {
     UErrorCode status = U_ZERO_ERROR;
     const std::unique_ptr<UStringPrepProfile, Close> profile(usprep_openByType(USPREP_RFC4013_SASLPREP, &status));
     if (U_FAILURE(status)) throw std::runtime_error("ICU has no SASLprep data");
-    const auto source = icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())));
+    const auto source =
+        icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())));
     std::u16string out(text.size() * 18 + 1, u'\0'); // NFKC makes at most 18 of one
     const std::int32_t size = usprep_prepare(profile.get(), source.getBuffer(), source.length(), out.data(),
                                              static_cast<std::int32_t>(out.size()), USPREP_DEFAULT, nullptr, &status);

@@ -3,9 +3,8 @@
 #include "core/base/id.hpp"
 
 #include <algorithm>
-#include <stdexcept>
-
 #include <openssl/rand.h>
+#include <stdexcept>
 
 namespace epode {
 

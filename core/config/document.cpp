@@ -3,9 +3,8 @@
 #include "core/config/document.hpp"
 
 #include <algorithm>
-#include <memory>
-
 #include <fmt/format.h>
+#include <memory>
 #include <pugixml.hpp>
 
 namespace epode::config {
@@ -18,27 +17,45 @@ constexpr unsigned most_files = 256;
 std::string_view explain(pugi::xml_parse_status status) {
     using enum pugi::xml_parse_status;
     switch (status) {
-    case status_end_element_mismatch: return "an element is not closed, or closed by another name";
-    case status_bad_attribute: return "an attribute is not written name=\"value\"";
-    case status_bad_start_element: return "an element is not written <name ...>";
-    case status_bad_end_element: return "a closing tag is not written </name>";
-    case status_bad_comment: return "a comment is not closed by -->";
-    case status_bad_pi: return "<? is not closed by ?>";
-    case status_bad_doctype: return "the document type is not closed by >";
-    case status_bad_cdata: return "<![CDATA[ is not closed by ]]>";
-    case status_bad_pcdata: return "text is not followed by an element";
-    case status_unrecognized_tag: return "a < begins nothing known (write &lt; for the sign)";
-    case status_no_document_element: return "there is no element";
-    default: return "it is not XML";
+    case status_end_element_mismatch:
+        return "an element is not closed, or closed by another name";
+    case status_bad_attribute:
+        return "an attribute is not written name=\"value\"";
+    case status_bad_start_element:
+        return "an element is not written <name ...>";
+    case status_bad_end_element:
+        return "a closing tag is not written </name>";
+    case status_bad_comment:
+        return "a comment is not closed by -->";
+    case status_bad_pi:
+        return "<? is not closed by ?>";
+    case status_bad_doctype:
+        return "the document type is not closed by >";
+    case status_bad_cdata:
+        return "<![CDATA[ is not closed by ]]>";
+    case status_bad_pcdata:
+        return "text is not followed by an element";
+    case status_unrecognized_tag:
+        return "a < begins nothing known (write &lt; for the sign)";
+    case status_no_document_element:
+        return "there is no element";
+    default:
+        return "it is not XML";
     }
 }
 
-/// Where the first byte stands that is no UTF-8; npos if all is.
+/// Where the first byte stands that is no UTF-8 (or is NUL); npos if all is.
 std::size_t find_broken_utf8(std::string_view text) {
     std::size_t at = 0;
     while (at < text.size()) {
         auto first = static_cast<unsigned char>(text[at]);
-        std::size_t length = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
+        std::size_t length = first == 0     ? 0
+                             : first < 0x80 ? 1
+                             : first < 0xC2 ? 0
+                             : first < 0xE0 ? 2
+                             : first < 0xF0 ? 3
+                             : first < 0xF5 ? 4
+                                            : 0;
         if (length == 0 || length > text.size() - at) return at;
         for (std::size_t i = 1; i < length; ++i)
             if ((static_cast<unsigned char>(text[at + i]) & 0xC0U) != 0x80U) return at;
@@ -80,7 +97,9 @@ private:
 
         Source(const std::string& file, std::string content) : places(file, content), text(std::move(content)) {}
         Position at(const char* place) const { return places.at(static_cast<std::size_t>(place - text.data())); }
-        Position at(const pugi::xml_node& node) const { return places.at(static_cast<std::size_t>(node.offset_debug())); }
+        Position at(const pugi::xml_node& node) const {
+            return places.at(static_cast<std::size_t>(node.offset_debug()));
+        }
     };
 
     void fault(Position at, std::string text) { faults_.emplace_back(std::move(at), std::move(text)); }
@@ -100,7 +119,8 @@ private:
 
 std::optional<Node> Reader::read(const std::string& file, const Position& wanted_by) {
     if (++count_ > most_files) {
-        if (count_ == most_files + 1) fault(wanted_by, fmt::format("include: there are more than {} files", most_files));
+        if (count_ == most_files + 1)
+            fault(wanted_by, fmt::format("include: there are more than {} files", most_files));
         return {};
     }
     auto content = files_.read(file);
@@ -123,11 +143,12 @@ std::optional<Node> Reader::parse(Source& source) {
         return {};
     }
     pugi::xml_document document;
-    auto parsed = document.load_buffer_inplace(source.text.data(), source.text.size(), pugi::parse_default,
-                                               pugi::encoding_utf8);
+    auto parsed =
+        document.load_buffer_inplace(source.text.data(), source.text.size(), pugi::parse_default, pugi::encoding_utf8);
     if (!parsed) {
         auto offset = std::clamp<std::ptrdiff_t>(parsed.offset, 0, static_cast<std::ptrdiff_t>(source.text.size()));
-        fault(source.places.at(static_cast<std::size_t>(offset)), fmt::format("is not well-formed: {}", explain(parsed.status)));
+        fault(source.places.at(static_cast<std::size_t>(offset)),
+              fmt::format("is not well-formed: {}", explain(parsed.status)));
         return {};
     }
     pugi::xml_node root = document.document_element();
@@ -158,19 +179,25 @@ void Reader::attributes(const Source& source, const pugi::xml_node& from, Node& 
 
 void Reader::child(const Source& source, const pugi::xml_node& from, Node& into, unsigned depth) {
     if (from.type() == pugi::node_pcdata || from.type() == pugi::node_cdata) {
-        fault(source.at(from), fmt::format("{}: there is text, but only elements are read", into.name));
+        auto blank = std::string_view(from.value()).find_first_not_of(" \t\n");
+        auto offset = static_cast<std::size_t>(from.offset_debug()) + (blank == std::string_view::npos ? 0 : blank);
+        fault(source.places.at(offset), fmt::format("{}: there is text, but only elements are read", into.name));
     } else if (from.type() == pugi::node_element) {
         if (depth == deepest) return fault(source.at(from), "elements are nested too deeply");
         Node node = convert(source, from, depth + 1);
-        if (node.name == "include") include(node, into);
-        else into.children.push_back(std::move(node));
+        if (node.name == "include")
+            include(node, into);
+        else
+            into.children.push_back(std::move(node));
     }
 }
 
 void Reader::include(const Node& wish, Node& into) {
     for (const Attribute& attribute : wish.attributes)
-        if (attribute.name != "file") fault(attribute.at, fmt::format("include: there is no option \"{}\" (there is file)", attribute.name));
-    for (const Node& inner : wish.children) fault(inner.at, fmt::format("include: there is no element <{}> (nothing goes inside)", inner.name));
+        if (attribute.name != "file")
+            fault(attribute.at, fmt::format("include: there is no option \"{}\" (there is file)", attribute.name));
+    for (const Node& inner : wish.children)
+        fault(inner.at, fmt::format("include: there is no element <{}> (nothing goes inside)", inner.name));
     const Attribute* file = wish.find("file");
     if (!file || file->value.empty()) return fault(wish.at, "include: file is missing (try file=\"hosts.d/*.xml\")");
     const std::string pattern = relative_to(wish.at.folder(), file->value);
@@ -180,7 +207,8 @@ void Reader::include(const Node& wish, Node& into) {
 
 void Reader::include_file(const std::string& file, const Position& wanted_by, Node& into) {
     if (std::ranges::find(open_, file) != open_.end())
-        return fault(wanted_by, fmt::format("include: {} includes itself ({} -> {})", file, fmt::join(open_, " -> "), file));
+        return fault(wanted_by,
+                     fmt::format("include: {} includes itself ({} -> {})", file, fmt::join(open_, " -> "), file));
     auto node = read(file, wanted_by);
     if (!node) return;
     if (node->name != root_) return into.children.push_back(std::move(*node));

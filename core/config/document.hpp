@@ -3,13 +3,13 @@
 // elements mean is the schema's business.
 #pragma once
 
+#include "core/config/fault.hpp"
+#include "core/config/files.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/config/fault.hpp"
-#include "core/config/files.hpp"
 
 namespace epode::config {
 
@@ -32,8 +32,8 @@ struct Node {
     const Attribute* find(std::string_view attribute) const noexcept;
 };
 
-/// Reads the file and what it includes. Faults are appended; without a value nothing could be made of the file. Comments
-/// and processing instructions are skipped, elements nest 16 deep at most, 256 files at most are read.
+/// Reads the file and what it includes. Faults are appended; without a value nothing could be made of the file.
+/// Comments and processing instructions are skipped, elements nest 16 deep at most, 256 files at most are read.
 ///
 /// `<include file="hosts.d/*.xml"/>` stands for the elements of those files, in the order of their names: a file's
 /// outermost element itself, or the elements within it where it is called like the one of the main file.

@@ -3,7 +3,6 @@
 #include "core/config/fault.hpp"
 
 #include <filesystem>
-
 #include <fmt/format.h>
 
 namespace epode::config {
@@ -14,7 +13,9 @@ std::string Position::text() const {
     return fmt::format("{}:{}:{}", *file, line, column);
 }
 
-std::string Position::folder() const { return file ? std::filesystem::path(*file).parent_path().string() : std::string(); }
+std::string Position::folder() const {
+    return file ? std::filesystem::path(*file).parent_path().string() : std::string();
+}
 
 std::string Fault::line() const {
     std::string where = at.text();

@@ -5,10 +5,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <glob.h>
 #include <memory>
 #include <system_error>
-
-#include <glob.h>
 
 namespace epode::config {
 

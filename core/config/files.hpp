@@ -2,10 +2,10 @@
 // Files: where the configuration reads from. The disk in life, a table in tests and fuzzers.
 #pragma once
 
+#include "core/base/result.hpp"
+
 #include <string>
 #include <vector>
-
-#include "core/base/result.hpp"
 
 namespace epode::config {
 

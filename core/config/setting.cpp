@@ -45,8 +45,10 @@ Result<> Settings::assign(const std::vector<OptionText>& texts) {
     }
     for (SettingBase* setting : all_) {
         auto given = std::ranges::find(texts, setting->name(), &OptionText::name);
-        if (given == texts.end()) setting->reset();
-        else (void)setting->apply(given->text); // checked above
+        if (given == texts.end())
+            setting->reset();
+        else
+            (void)setting->apply(given->text); // checked above
     }
     return {};
 }

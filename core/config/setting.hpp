@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Setting<T>: an option of a module or of the core, declared once as a member with its default, bounds and sentence, and
-// read like a T:
+// Setting<T>: an option of a module or of the core, declared once as a member with its default, bounds and sentence,
+// and read like a T:
 //
 //     Setting<Duration> keep{*this, "keep", 30_days, {.min = 1_days, .help = "how long messages stay"}};
 //
-// Everything else (checks, suggestions, the reference, what a reload does) is made from that line. Settings collects them:
-// a module is one. Not thread-safe: each instance belongs to its shard, which applies new texts between two stanzas.
+// Everything else (checks, suggestions, the reference, what a reload does) is made from that line. Settings collects
+// them: a module is one. Not thread-safe: each instance belongs to its shard, which applies new texts between two
+// stanzas.
 #pragma once
+
+#include "core/config/fault.hpp"
+#include "core/config/value.hpp"
 
 #include <concepts>
 #include <optional>
@@ -17,9 +21,6 @@
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include "core/config/fault.hpp"
-#include "core/config/value.hpp"
 
 namespace epode {
 
@@ -115,8 +116,7 @@ private:
 };
 
 /// What a Setting may add to name and default. `check` is a further condition; its error completes `name="text" `.
-template <typename T>
-struct SettingOptions {
+template <typename T> struct SettingOptions {
     using Bound = std::conditional_t<config::Ordered<T>, std::optional<T>, std::monostate>;
 
     Bound min{};
@@ -127,8 +127,7 @@ struct SettingOptions {
     Result<> (*check)(const T& value) = nullptr;
 };
 
-template <typename T>
-class Setting final : public SettingBase {
+template <typename T> class Setting final : public SettingBase {
     using Text = config::TextOf<T>;
 
 public:
@@ -200,9 +199,12 @@ private:
     std::string bounds(std::string_view lead) const {
         std::string words;
         if constexpr (config::Ordered<T>) {
-            if (min_ && max_) words = Text::print(*min_) + " to " + Text::print(*max_);
-            else if (min_) words = Text::print(*min_) + " or more";
-            else if (max_) words = "up to " + Text::print(*max_);
+            if (min_ && max_)
+                words = Text::print(*min_) + " to " + Text::print(*max_);
+            else if (min_)
+                words = Text::print(*min_) + " or more";
+            else if (max_)
+                words = "up to " + Text::print(*max_);
         }
         return words.empty() ? words : std::string(lead) + words;
     }

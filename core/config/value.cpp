@@ -2,15 +2,14 @@
 // Reading and printing the values of options.
 #include "core/config/value.hpp"
 
+#include "core/config/suggest.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <fmt/format.h>
 #include <optional>
 #include <span>
-
-#include <fmt/format.h>
-
-#include "core/config/suggest.hpp"
 
 namespace epode::config {
 
@@ -26,10 +25,16 @@ struct Unit {
 constexpr std::uint64_t second = 1'000'000;
 constexpr std::uint64_t day = 24 * 3600 * second;
 // Longest first: printing takes the first that leaves no rest.
-constexpr Unit time_units[] = {{"w", 7 * day},   {"d", day},   {"h", 3600 * second}, {"min", 60 * second},
-                               {"s", second}, {"ms", 1000}, {"us", 1}};
-constexpr Unit size_units[] = {{"TiB", 1ULL << 40}, {"GiB", 1ULL << 30}, {"MiB", 1ULL << 20}, {"KiB", 1ULL << 10},
-                               {"TB", 1'000'000'000'000}, {"GB", 1'000'000'000}, {"MB", 1'000'000}, {"KB", 1000},
+constexpr Unit time_units[] = {{"w", 7 * day}, {"d", day}, {"h", 3600 * second}, {"min", 60 * second}, {"s", second},
+                               {"ms", 1000},   {"us", 1}};
+constexpr Unit size_units[] = {{"TiB", 1ULL << 40},
+                               {"GiB", 1ULL << 30},
+                               {"MiB", 1ULL << 20},
+                               {"KiB", 1ULL << 10},
+                               {"TB", 1'000'000'000'000},
+                               {"GB", 1'000'000'000},
+                               {"MB", 1'000'000},
+                               {"KB", 1000},
                                {"B", 1}};
 
 enum class Trouble { not_one, too_large };
@@ -56,8 +61,7 @@ std::string print_with_unit(std::uint64_t value, std::span<const Unit> units) {
     return fmt::format("0{}", units.back().name);
 }
 
-template <typename N>
-Result<N> parse_number(std::string_view text, N least, N most, N like) {
+template <typename N> Result<N> parse_number(std::string_view text, N least, N most, N like) {
     N value{};
     auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
     bool whole = end == text.data() + text.size() && fault != std::errc::invalid_argument;
@@ -123,7 +127,8 @@ Result<Duration> TextOf<Duration>::parse(std::string_view text, Duration like) {
     bool fits = value ? *value <= most : value.error() != Trouble::too_large;
     if (!fits) return fail("is too long (try never)");
     if (value) return Duration(static_cast<Duration::rep>(*value));
-    return fail(like >= 1_days ? "is not a duration (try 30d, 4w or never)" : "is not a duration (try 30s, 5min or 2h)");
+    return fail(like >= 1_days ? "is not a duration (try 30d, 4w or never)"
+                               : "is not a duration (try 30s, 5min or 2h)");
 }
 
 std::string TextOf<Duration>::print(Duration value) {

@@ -2,11 +2,11 @@
 // What a Loop is made of. Private to core/net: the one header that shows Boost.Asio.
 #pragma once
 
+#include "core/net/loop.hpp"
+
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-
-#include "core/net/loop.hpp"
 
 namespace epode::net {
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // ByteStream: what sockets offer: plain TCP, TLS, or a pair in memory for tests. Everything above is the same for all.
 //
-// Readiness, not completion: the owner asks for a call back, then reads or writes until would_block. No buffer belongs to
-// a connection; the shard lends its own. One owner, one shard at a time; `release`d streams may be adopted by another.
+// Readiness, not completion: the owner asks for a call back, then reads or writes until would_block. No buffer belongs
+// to a connection; the shard lends its own. One owner, one shard at a time; `release`d streams may be adopted by
+// another.
 #pragma once
 
 #include <cstddef>
@@ -45,19 +46,21 @@ public:
     /// After would_block the call must be repeated with the same leading bytes (TLS has framed them already).
     virtual IoResult write_some(std::string_view bytes) = 0;
 
-    /// Calls `ready` once, on the loop, when reading (writing) may make progress. A second wait for the same direction
-    /// replaces the first. Also called after an error. Never called from inside the call itself.
+    /// Calls `ready` once, on the loop, when reading (writing) may make progress; now and then without need, so be
+    /// ready for would_block. A second wait for the same direction replaces the first. Also called after an error, but
+    /// not after `close`. Never called from inside the call itself. `ready` may destroy the stream.
     virtual void wait_readable(std::move_only_function<void()> ready) = 0;
     virtual void wait_writable(std::move_only_function<void()> ready) = 0;
     /// Forgets waits; their callbacks will not run.
     virtual void cancel_waits() = 0;
 
-    /// Sends what the transport needs to end cleanly (close_notify, FIN) as far as that is possible without waiting, and
-    /// closes. Idempotent.
+    /// Sends what the transport needs to end cleanly (close_notify, FIN) as far as that is possible without waiting,
+    /// and closes. Forgets waits. Idempotent; the destructor does the same.
     virtual void close() = 0;
 
-    /// Detaches from the loop so that another may `adopt` the stream: no wait is pending afterwards on this loop once
-    /// `done` has run (it runs on the old loop).
+    /// Forgets waits and detaches from the loop so that another may `adopt` the stream: nothing of it is pending on
+    /// this loop once `done` has run (it runs on the old loop, later). Between the two only `close` and destruction are
+    /// allowed, on whatever thread owns the stream; destroyed before `done`, `done` does not run.
     virtual void release(std::move_only_function<void()> done) = 0;
     virtual void adopt(Loop& loop) = 0;
 
@@ -65,7 +68,8 @@ public:
     virtual std::string peer_address() const { return {}; } ///< "192.0.2.1", "::1" or "" (memory)
     virtual bool peer_is_loopback() const { return false; }
     virtual const std::string& last_error() const noexcept = 0;
-    /// Bytes written that the peer's TCP has not acknowledged yet; nullopt where unknowable (then treat written as received).
+    /// Bytes written that the peer's TCP has not acknowledged yet (with TLS: its records); nullopt where unknowable
+    /// (then treat written as received).
     virtual std::optional<std::size_t> unacknowledged() const { return std::nullopt; }
     virtual ChannelBindings channel_bindings() { return {}; }
     virtual std::string tls_description() const { return {}; } ///< "TLSv1.3 TLS_AES_256_GCM_SHA384"; "" when plain

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A certificate of our own, so that a fresh installation has TLS before anybody asked an authority for one; and the
 // fingerprint by which people recognise it.
+#include "core/net/openssl.hpp"
+#include "core/net/tls_context.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -16,9 +19,6 @@
 #include <openssl/x509v3.h>
 #include <system_error>
 #include <unistd.h>
-
-#include "core/net/openssl.hpp"
-#include "core/net/tls_context.hpp"
 
 namespace epode::net {
 
@@ -81,7 +81,8 @@ bool set_subject(X509* certificate, const std::vector<std::string>& names) {
     const std::string& first = names.front();
     const std::string common = first.size() <= 64 ? first : "epode";
     auto* subject = X509_get_subject_name(certificate);
-    return X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(common.data()),
+    return X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
+                                      reinterpret_cast<const unsigned char*>(common.data()),
                                       static_cast<int>(common.size()), -1, 0) == 1 &&
            X509_set_issuer_name(certificate, subject) == 1;
 }
@@ -127,11 +128,11 @@ Result<> write_file(const std::string& path, BIO* content) {
     std::string temporary = path + ".XXXXXX";
     const int descriptor = ::mkostemp(temporary.data(), O_CLOEXEC);
     if (descriptor < 0) return system_failure(path, errno);
-    bool good = write_and_sync(descriptor, {data, static_cast<std::size_t>(size)});
+    const bool synced = write_and_sync(descriptor, {data, static_cast<std::size_t>(size)});
     int error = errno;
-    if (::close(descriptor) != 0 && good) good = false, error = errno;
-    if (good && ::rename(temporary.c_str(), path.c_str()) != 0) good = false, error = errno;
-    if (good) return {};
+    ::close(descriptor); // after fsync it has nothing left to say
+    if (synced && ::rename(temporary.c_str(), path.c_str()) == 0) return {};
+    if (synced) error = errno;
     ::unlink(temporary.c_str());
     return system_failure(path, error);
 }

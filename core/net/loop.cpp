@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "core/net/loop.hpp"
 
+#include "core/net/asio_loop.hpp"
+
 #include <algorithm>
 #include <csignal>
-
-#include "core/net/asio_loop.hpp"
 
 namespace epode::net {
 
@@ -31,7 +31,8 @@ std::size_t Loop::wait(Instant deadline) {
     context.restart();
     if (!impl_->woken.exchange(false)) {
         ran = context.run_one_until(std::min(deadline, SystemClock().now() + longest_sleep));
-        impl_->woken.exchange(false); // an exchange and not a store: what was done before `wake` is visible after `wait`
+        impl_->woken.exchange(
+            false); // an exchange and not a store: what was done before `wake` is visible after `wait`
     }
     return ran + poll();
 }

@@ -5,15 +5,15 @@
 // thread called `wake`.
 #pragma once
 
+#include "core/base/clock.hpp"
+
 #include <cstddef>
 #include <memory>
 
-#include "core/base/clock.hpp"
-
 namespace epode::net {
 
-/// All but `wake` belong to the thread that runs the loop. Streams and listeners end before their loop does, unless they
-/// were released from it.
+/// All but `wake` belong to the thread that runs the loop. Streams and listeners end before their loop does, unless
+/// they were released from it.
 class Loop {
 public:
     Loop();
@@ -37,8 +37,8 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-/// Once, at the start of the process: a peer that has gone must not end us. Plain sockets would do without (they send with
-/// MSG_NOSIGNAL), OpenSSL writes to the descriptor itself and does not.
+/// Once, at the start of the process: a peer that has gone must not end us. Plain sockets would do without (they send
+/// with MSG_NOSIGNAL), OpenSSL writes to the descriptor itself and does not.
 void ignore_sigpipe() noexcept;
 
 } // namespace epode::net

@@ -11,12 +11,10 @@
 
 namespace epode::net {
 
-template <auto Free>
-struct FreeWith {
+template <auto Free> struct FreeWith {
     void operator()(auto* object) const noexcept { Free(object); }
 };
-template <typename T, auto Free>
-using Owned = std::unique_ptr<T, FreeWith<Free>>;
+template <typename T, auto Free> using Owned = std::unique_ptr<T, FreeWith<Free>>;
 
 using OwnedBio = Owned<BIO, BIO_free_all>;
 using OwnedKey = Owned<EVP_PKEY, EVP_PKEY_free>;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/net/tcp.hpp"
 
+#include "core/net/tcp_stream.hpp"
+
 #include <arpa/inet.h>
 #include <array>
 #include <cerrno>
@@ -13,8 +15,6 @@
 #include <system_error>
 #include <unistd.h>
 #include <utility>
-
-#include "core/net/tcp_stream.hpp"
 
 namespace epode::net {
 
@@ -54,8 +54,8 @@ std::pair<sa_family_t, in6_addr> peer_of(int descriptor) {
     return {name.any.sa_family, address};
 }
 
-/// Closing with unread input makes the kernel send RST, which may overtake the last bytes that we sent. So take what has
-/// come (within reason), and let the FIN go out.
+/// Closing with unread input makes the kernel send RST, which may overtake the last bytes that we sent. So take what
+/// has come (within reason), and let the FIN go out.
 void drain(int descriptor) {
     std::array<char, 4096> nowhere;
     for (int round = 0; round < 16; ++round)

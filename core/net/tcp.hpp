@@ -2,11 +2,11 @@
 // Plain TCP sockets as ByteStreams, and turning one into TLS.
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "core/base/result.hpp"
 #include "core/net/byte_stream.hpp"
+
+#include <memory>
+#include <string>
 
 namespace epode::net {
 
@@ -16,9 +16,9 @@ class TlsContext;
 /// std::system_error where the kernel has no room to watch it; the descriptor then stays the caller's.
 std::unique_ptr<ByteStream> tcp_stream(Loop& loop, int descriptor);
 
-/// Server side of TLS over `plain` (must come from tcp_stream and be on a loop; it is consumed, its waits are forgotten).
-/// The handshake runs by itself as the stream is read: read_some returns would_block until it is done. With STARTTLS,
-/// nothing may have been read beyond the request. The process must have called ignore_sigpipe().
+/// Server side of TLS over `plain` (must come from tcp_stream and be on a loop; it is consumed, its waits are
+/// forgotten). The handshake runs by itself as the stream is read: read_some returns would_block until it is done. With
+/// STARTTLS, nothing may have been read beyond the request. The process must have called ignore_sigpipe().
 std::unique_ptr<ByteStream> tls_server(std::unique_ptr<ByteStream> plain, std::shared_ptr<TlsContext> context);
 
 } // namespace epode::net

@@ -2,11 +2,11 @@
 // The class behind tcp_stream(), and the base of the TLS stream: descriptor, waits, peer. Private to core/net.
 #pragma once
 
+#include "core/net/watch.hpp"
+
 #include <memory>
 #include <netinet/in.h>
 #include <string>
-
-#include "core/net/watch.hpp"
 
 namespace epode::net {
 

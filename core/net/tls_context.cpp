@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "core/net/tls_context.hpp"
 
+#include "core/net/tls_impl.hpp"
+
 #include <algorithm>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-
-#include "core/net/tls_impl.hpp"
 
 namespace epode::net {
 
@@ -16,7 +16,8 @@ constexpr long ticket_seconds = 3600;
 std::string lower(std::string_view name) {
     if (name.ends_with('.')) name.remove_suffix(1);
     std::string result(name);
-    std::ranges::transform(result, result.begin(), [](char c) { return 'A' <= c && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+    std::ranges::transform(result, result.begin(),
+                           [](char c) { return 'A' <= c && c <= 'Z' ? char(c - 'A' + 'a') : c; });
     return result;
 }
 
@@ -60,10 +61,10 @@ int no_passphrase(char* /*into*/, int /*size*/, int /*writing*/, void* /*argumen
 /// True where OpenSSL took all of it.
 bool set_policy(SSL_CTX* context) {
     SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-    // Without RELEASE_BUFFERS an idle connection keeps 34 KB more. PARTIAL_WRITE and MOVING_WRITE_BUFFER are the outbox's
-    // contract: one record at a time, repeated from wherever the bytes are by then.
-    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    // Without RELEASE_BUFFERS an idle connection keeps 34 KB more. PARTIAL_WRITE and MOVING_WRITE_BUFFER are the
+    // outbox's contract: one record at a time, repeated from wherever the bytes are by then.
+    SSL_CTX_set_mode(context,
+                     SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); // tickets only: nothing grows with the clients
     SSL_CTX_set_timeout(context, ticket_seconds);
     // Every suite here is good, so the client's order counts: telephones without AES instructions prefer ChaCha20.
@@ -100,7 +101,8 @@ Result<> load_pair(SSL_CTX* context, const TlsIdentity& identity) {
         ERR_clear_error();
         return fail("key " + identity.key_file + " does not belong to the certificate in " + certificate);
     }
-    if (SSL_CTX_use_PrivateKey(context, key.get()) != 1) return fail("key " + identity.key_file + ": " + openssl_reason());
+    if (SSL_CTX_use_PrivateKey(context, key.get()) != 1)
+        return fail("key " + identity.key_file + ": " + openssl_reason());
     return {};
 }
 
@@ -118,7 +120,8 @@ SSL_CTX* TlsContext::Impl::find(std::string_view server_name) const {
 TlsContext::TlsContext() : impl_(std::make_unique<Impl>()) {}
 TlsContext::~TlsContext() = default;
 
-Result<std::shared_ptr<TlsContext>> TlsContext::make(const std::vector<TlsIdentity>& identities, std::string_view alpn) {
+Result<std::shared_ptr<TlsContext>> TlsContext::make(const std::vector<TlsIdentity>& identities,
+                                                     std::string_view alpn) {
     if (identities.empty()) return fail("TLS needs at least one certificate");
     std::shared_ptr<TlsContext> result(new TlsContext);
     auto& impl = result->impl();

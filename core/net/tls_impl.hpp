@@ -2,13 +2,13 @@
 // What a TlsContext is made of: one SSL_CTX per identity. Private to core/net.
 #pragma once
 
+#include "core/net/openssl.hpp"
+#include "core/net/tls_context.hpp"
+
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/net/openssl.hpp"
-#include "core/net/tls_context.hpp"
 
 namespace epode::net {
 

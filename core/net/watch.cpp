@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "core/net/watch.hpp"
 
+#include "core/net/asio_loop.hpp"
+
 #include <array>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
+#include <system_error>
 #include <utility>
-
-#include "core/net/asio_loop.hpp"
 
 namespace epode::net {
 
@@ -19,7 +20,11 @@ class AsioWatch final : public Watch, public std::enable_shared_from_this<AsioWa
 public:
     explicit AsioWatch(io_context& context) : descriptor_(context) {}
 
-    void assign(int descriptor) { descriptor_.assign(descriptor); }
+    void assign(int descriptor) {
+        boost::system::error_code error;
+        descriptor_.assign(descriptor, error);
+        if (error) throw std::system_error(error.value(), std::generic_category(), "watching a socket");
+    }
     void wait(Slot slot, Event event, Callback ready) override;
     void forget() noexcept override;
     void release(Callback done) override;
@@ -55,9 +60,15 @@ void AsioWatch::wait(Slot slot, Event event, Callback ready) {
 void AsioWatch::start(Slot slot, Event event) {
     Arrival arrival{shared_from_this(), slot, event};
     switch (event) {
-    case Event::readable: descriptor_.async_wait(Descriptor::wait_read, std::move(arrival)); break;
-    case Event::writable: descriptor_.async_wait(Descriptor::wait_write, std::move(arrival)); break;
-    case Event::at_once: boost::asio::post(descriptor_.get_executor(), std::move(arrival)); break;
+    case Event::readable:
+        descriptor_.async_wait(Descriptor::wait_read, std::move(arrival));
+        break;
+    case Event::writable:
+        descriptor_.async_wait(Descriptor::wait_write, std::move(arrival));
+        break;
+    case Event::at_once:
+        boost::asio::post(descriptor_.get_executor(), std::move(arrival));
+        break;
     }
     at(slot).outstanding |= static_cast<std::uint8_t>(event);
 }

@@ -7,11 +7,11 @@
 // nobody asks any more finds an empty slot. Only `release` and `close` cancel.
 #pragma once
 
+#include "core/net/byte_stream.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
-
-#include "core/net/byte_stream.hpp"
 
 namespace epode::net {
 
@@ -22,8 +22,8 @@ class Watch {
 public:
     using Callback = std::move_only_function<void()>;
 
-    /// Takes over the descriptor. Throws std::system_error where the kernel has no room for another watch; the descriptor
-    /// then still belongs to the caller.
+    /// Takes over the descriptor. Throws std::system_error where the kernel has no room for another watch; the
+    /// descriptor then still belongs to the caller.
     static std::shared_ptr<Watch> make(Loop& loop, int descriptor);
     virtual ~Watch() = default;
 

@@ -29,10 +29,11 @@ struct Contact {
     bool approved = false;   ///< pre-approved (RFC 6121 3.4)
     bool listed = false;     ///< a roster item for the client; false for a mere pending-in
     std::string request;     ///< the stored subscribe stanza's bytes, to be delivered again at login
+    std::uint64_t version = 0; ///< of the roster when the item last changed for the client (RFC 6121 2.6); set by `put`
 
     bool to() const noexcept { return static_cast<unsigned>(subscription) & 1u; }
     bool from() const noexcept { return static_cast<unsigned>(subscription) & 2u; }
-    void fields(auto& f) { f(jid, name, groups, subscription, ask, pending_in, approved, listed, request); }
+    void fields(auto& f) { f(jid, name, groups, subscription, ask, pending_in, approved, listed, request, version); }
 };
 
 class RosterService {

@@ -35,6 +35,7 @@ public:
 private:
     friend class Accounts;
     friend class ClientConnection;
+    friend class Negotiation;
     friend class Router;
     friend class Session;
     friend class Host;

@@ -3,6 +3,7 @@
 // any shard; what concerns a live account (ending its sessions, telling its contacts) happens at its home.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,10 +16,12 @@
 #include "core/service/authenticator.hpp"
 #include "core/session/account.hpp"
 #include "core/stanza.hpp"
+#include "storage/engine.hpp"
 
 namespace epode {
 
 class Server;
+class Shard;
 
 /// A row of the account table.
 struct AccountRecord {
@@ -53,9 +56,19 @@ public:
     /// Accounts of a host in no particular but stable order, after the bare JID `after` ("" to start).
     Task<std::vector<AccountRecord>> list(Jid host, std::string after, std::size_t limit);
 
+    /// At start: erases what removals that a crash interrupted have left.
+    Task<> finish_removals();
+
 private:
-    friend class ServerImpl;
+    Task<std::optional<AccountRecord>> row(Jid bare, storage::Version& version);
+    Task<Outcome> write(AccountRecord record, storage::Version version);
+    Task<Outcome> derive(AccountRecord& record, Secret password);
+    Task<> remove_at_home(Shard* home, AccountRecord record, storage::Version version);
+    Task<> erase(AccountRecord record);
     Server& server_;
 };
+
+/// The authenticator of a host whose modules provide no other: its accounts here.
+std::unique_ptr<Authenticator> internal_authenticator(Server& server, Jid host);
 
 } // namespace epode

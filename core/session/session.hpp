@@ -74,7 +74,9 @@ public:
 
 private:
     friend class ClientConnection;
+    friend class Negotiation;
     friend class Account;
+    friend class Accounts;
     friend class Router;
     std::uint64_t id_;
     Jid jid_;

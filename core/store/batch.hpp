@@ -3,15 +3,21 @@
 // wait for it ("reads see what was accepted", DESIGN section 5).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "core/base/ref.hpp"
+#include "core/base/task.hpp"
 #include "storage/batch.hpp"
 
 namespace epode {
+
+namespace storage {
+class Engine;
+}
 
 class Account;
 
@@ -29,18 +35,23 @@ struct Owner {
 };
 
 namespace store {
+class Pending;
+
 /// One owner's rows in an open batch, as reads of that owner on its shard see it (core/store/pending.hpp).
 class PendingEntry : public Counted<PendingEntry> {
 public:
     static void destroy(PendingEntry* entry) noexcept;
+    OwnerId owner() const noexcept { return owner_; }
+    void fail() noexcept { failed_.store(true, std::memory_order_relaxed); }
 
 private:
     friend class Pending;
-    PendingEntry(Owner whose, class Pending& home) noexcept : owner(whose), table(home) {}
+    PendingEntry(Pending& table, OwnerId owner, std::uint64_t number) noexcept : table_(table), owner_(owner), number_(number) {}
     ~PendingEntry() = default;
-    Owner owner;
-    class Pending& table;
-    bool failed = false;
+    Pending& table_;
+    OwnerId owner_;
+    std::uint64_t number_;
+    std::atomic<bool> failed_{false};
 };
 } // namespace store
 
@@ -48,17 +59,17 @@ private:
 class Batch {
 public:
     Batch() = default;
-    Batch(Batch&&) noexcept;
-    Batch& operator=(Batch&&) noexcept;
-    ~Batch(); ///< never committed: its entries end as failed
+    Batch(Batch&&) noexcept = default;
+    Batch& operator=(Batch&&) noexcept = default;
 
     /// Raw access for Store, Log and Resident; each call names the owner whose rows are touched (on the current shard).
     storage::Batch& writes_for(Owner owner);
     bool empty() const noexcept { return writes_.empty(); }
     std::size_t bytes() const noexcept { return writes_.bytes(); }
+    /// Durable when it returns; throws storage::Failure when nothing of it was written. Only once.
+    static Task<> commit(storage::Engine& engine, Batch batch);
 
 private:
-    friend class Committer;
     storage::Batch writes_;
     std::vector<Ref<store::PendingEntry>> entries_;
 };

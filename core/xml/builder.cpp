@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
-// The bytes and the index grow side by side. Only default namespaces are inherited and prefixes never leave their element,
-// so copying an element from elsewhere means a new opening and a copy of the rest with the offsets shifted.
+// The bytes and the index grow side by side. Only default namespaces are inherited and prefixes never leave their
+// element, so copying an element from elsewhere means a new opening and a copy of the rest with the offsets shifted.
 #include "core/xml/builder.hpp"
 
+#include "core/xml/scan.hpp"
+
+#include <algorithm>
 #include <cassert>
 #include <charconv>
 #include <stdexcept>
 
-#include "core/xml/scan.hpp"
-
 namespace epode::xml {
 
-// ---- memory ------------------------------------------------------------------------------------------------------------
+// ---- memory
+// ------------------------------------------------------------------------------------------------------------
 
 /// A few sets of vectors per thread, taken at the first byte and given back with the last.
 struct Builder::Pool {
@@ -77,7 +79,8 @@ void Builder::settle() noexcept {
     bytes_.resize(limit_);
 }
 
-// ---- elements ----------------------------------------------------------------------------------------------------------
+// ---- elements
+// ----------------------------------------------------------------------------------------------------------
 
 Builder::Namespace Builder::context() const noexcept {
     if (open_.empty()) return {};
@@ -177,7 +180,8 @@ Ref<Document> Builder::finish() {
     return document;
 }
 
-// ---- attributes and text -----------------------------------------------------------------------------------------------
+// ---- attributes and text
+// -----------------------------------------------------------------------------------------------
 
 void Builder::write_attr(std::string_view prefix, std::string_view name, std::string_view value) {
     if (!room(prefix.size() + name.size() + value.size() + 4)) return;
@@ -205,7 +209,7 @@ std::uint32_t Builder::prefix_for(std::string_view escaped_ns) {
         ++number;
     }
     char digits[12];
-    const auto* end = std::to_chars(digits, digits + sizeof digits, open.prefixes).ptr;
+    char* end = std::to_chars(digits, digits + sizeof digits, open.prefixes).ptr;
     if (!room(escaped_ns.size() + 24)) return 0;
     bytes_.append(" xmlns:n").append(digits, end).append("='").append(escaped_ns).push_back('\'');
     return open.prefixes++;
@@ -238,7 +242,8 @@ Builder& Builder::text(std::string_view unescaped) {
     return *this;
 }
 
-// ---- copies from other Documents ---------------------------------------------------------------------------------------
+// ---- copies from other Documents
+// ---------------------------------------------------------------------------------------
 
 /// Offsets move with the bytes; a namespace that comes from above the copied bytes is now found at `new_ns`.
 void Builder::copy_nodes(std::span<const Node> nodes, std::uint32_t shift, std::uint32_t old_ns, std::uint32_t new_ns) {
@@ -267,20 +272,35 @@ Builder& Builder::append(Element element) {
     return *this;
 }
 
-Builder& Builder::open_like(Element element) {
+Builder& Builder::open_as(Element element) {
     assert(element);
-    if (element && !overflowed_ && head(element.name(), element.ns())) {
-        const Node& source = element.document()->node(element.index());
-        const auto tag = element.document()->bytes().substr(0, source.tag_end()).substr(source.attributes());
-        push();
-        if (!room(tag.size())) return *this;
-        bytes_.append(tag);
-        const char* at = tag.data();
-        for (scan::RawAttr seen; scan::next_attr(at, tag.data() + tag.size(), seen);)
-            if (seen.declares()) ++open_.back().prefixes;
-        return *this;
-    }
+    if (!overflowed_) head(element.name(), element.ns());
     push();
+    return *this;
+}
+
+void Builder::copy_attr(Element element, std::string_view name, std::string_view escaped_value) {
+    const auto colon = name.find(':');
+    std::string prefix;
+    if (colon != std::string_view::npos && !name.starts_with("xml:")) {
+        const auto ns = element.ns_of(name.substr(0, colon));
+        prefix = "n" + std::to_string(prefix_for(ns));
+        name.remove_prefix(colon);
+    }
+    if (!room(prefix.size() + name.size() + escaped_value.size() + 4)) return;
+    bytes_.append(" ").append(prefix).append(name).append("='").append(escaped_value).append("'");
+}
+
+Builder& Builder::copy_attrs(Element element, std::initializer_list<std::string_view> except) {
+    assert(in_tag_ || overflowed_);
+    if (!element || !in_tag_ || overflowed_) return *this;
+    const Node& source = element.document()->node(element.index());
+    const char* at = element.document()->bytes().data();
+    const char* const end = at + source.tag_end();
+    at += source.attributes();
+    for (scan::RawAttr seen; scan::next_attr(at, end, seen);)
+        if (!seen.declares() && std::ranges::find(except, seen.name) == except.end())
+            copy_attr(element, seen.name, seen.value);
     return *this;
 }
 

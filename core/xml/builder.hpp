@@ -2,9 +2,9 @@
 // Builder: writes canonical XML and its index at the same time; the only way to make a Document.
 //
 // Canonical form: single quotes; xmlns only where it differs from the parent's (the root's parent is jabber:client, see
-// document.hpp), and then first; no prefixes on elements; attributes with a namespace get an invented prefix (n0, n1, …)
-// declared on their own element just before its first use (xml: is kept); `<a/>` for an empty element; in text & < > and CR
-// are escaped, in attributes & < ' and TAB, LF, CR (as numbers). Law: canonical(canonical(x)) = canonical(x).
+// document.hpp), and then first; no prefixes on elements; attributes with a namespace get an invented prefix (n0, n1,
+// …) declared on their own element just before its first use (xml: is kept); `<a/>` for an empty element; in text & < >
+// and CR are escaped, in attributes & < ' and TAB, LF, CR (as numbers). Law: canonical(canonical(x)) = canonical(x).
 //
 //     Builder b;
 //     b.open("query", "jabber:iq:roster").attr("ver", "7");
@@ -12,21 +12,23 @@
 //     return b.close().finish();
 #pragma once
 
+#include "core/xml/element.hpp"
+
 #include <cstddef>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "core/xml/element.hpp"
-
 namespace epode::xml {
 
 inline constexpr std::string_view xml_ns = "http://www.w3.org/XML/1998/namespace";
 
-/// Not for several threads at once. Its memory comes from a small pool of the thread and goes back at `finish`, so a builder
-/// costs nothing while it is empty. Names must be XML names without a colon and texts UTF-8 without U+FFFE and U+FFFF: what
-/// came out of a parsed Document is both. Control characters, which XML cannot hold, are written as U+FFFD.
+/// Not for several threads at once. Its memory comes from a small pool of the thread and goes back at `finish`, so a
+/// builder costs nothing while it is empty. Names must be XML names without a colon and texts UTF-8 without U+FFFE and
+/// U+FFFF: what came out of a parsed Document is both. Control characters, which XML cannot hold, are written as
+/// U+FFFD.
 class Builder {
 public:
     Builder() noexcept = default;
@@ -45,7 +47,9 @@ public:
     Builder& attr(std::string_view name, std::string_view value);
     Builder& attr(std::string_view name, std::string_view value, std::string_view ns);
     /// Adds an attribute only when `value` is not empty.
-    Builder& attr_if(std::string_view name, std::string_view value) { return value.empty() ? *this : attr(name, value); }
+    Builder& attr_if(std::string_view name, std::string_view value) {
+        return value.empty() ? *this : attr(name, value);
+    }
     Builder& text(std::string_view unescaped);
     Builder& close();
     /// open + text + close.
@@ -53,13 +57,21 @@ public:
     Builder& leaf(std::string_view name, std::string_view ns, std::string_view unescaped) {
         return open(name, ns).text(unescaped).close();
     }
-    /// Copies a whole element from another Document, adding xmlns where the new place needs it. The null element adds nothing.
+    /// Copies a whole element from another Document, adding xmlns where the new place needs it. The null element adds
+    /// nothing.
     Builder& append(Element element);
-    /// Opens a copy of `element`'s tag (name, namespace, attributes) without its content, so that content can be changed.
-    Builder& open_like(Element element);
+    /// Opens a copy of `element`'s tag (name, namespace, attributes) without its content, so that content can be
+    /// changed.
+    Builder& open_like(Element element) { return open_as(element).copy_attrs(element); }
+    /// The halves of `open_like`: name and namespace; the attributes but for those named (of the kind without a
+    /// namespace).
+    Builder& open_as(Element element);
+    Builder& copy_attrs(Element element, std::initializer_list<std::string_view> except = {});
     /// Copies the inner content (text and children) of `element` into the open element.
     Builder& append_inner(Element element);
 
+    /// Whether the open element is in jabber:client.
+    bool in_client_ns() const noexcept { return text_of(context()) == client_ns; }
     std::size_t depth() const noexcept { return open_.size(); }
     std::size_t size() const noexcept { return bytes_.size(); }
     bool overflowed() const noexcept { return overflowed_; }
@@ -91,6 +103,7 @@ private:
     void push();
     std::uint32_t prefix_for(std::string_view escaped_ns);
     void write_attr(std::string_view prefix, std::string_view name, std::string_view value);
+    void copy_attr(Element element, std::string_view name, std::string_view escaped_value);
     void copy_nodes(std::span<const Node> nodes, std::uint32_t shift, std::uint32_t old_ns, std::uint32_t new_ns);
     void copy_inner(const Document& from, std::uint32_t index);
 

@@ -8,16 +8,16 @@
 // Document may cross shards, be stored and be sent as it is.
 //
 // The bytes are what may stand as they are in a stream whose default namespace is jabber:client: that is the context
-// around every root. A root in jabber:client therefore carries no xmlns, one in another namespace does, and one without a
-// namespace says xmlns=''. The index marks "the surrounding jabber:client" with `implied_ns`. So from_canonical(bytes()) is
-// the same Document again, and parse(root.str()) too, since str() writes the namespace out.
+// around every root. A root in jabber:client therefore carries no xmlns, one in another namespace does, and one without
+// a namespace says xmlns=''. The index marks "the surrounding jabber:client" with `implied_ns`. So
+// from_canonical(bytes()) is the same Document again, and parse(root.str()) too, since str() writes the namespace out.
 #pragma once
+
+#include "core/base/ref.hpp"
 
 #include <cstdint>
 #include <span>
 #include <string_view>
-
-#include "core/base/ref.hpp"
 
 namespace epode::xml {
 
@@ -45,9 +45,7 @@ struct Node {
     /// Whether this element's own tag declares its namespace: `<name xmlns='` is then followed by the name.
     bool declares_ns() const noexcept { return ns == begin + name_length + 9U; }
     /// Where the attributes (with the blank before them) or the end of the opening tag begin.
-    std::uint32_t attributes() const noexcept {
-        return declares_ns() ? ns + ns_length + 1U : begin + name_length + 1U;
-    }
+    std::uint32_t attributes() const noexcept { return declares_ns() ? ns + ns_length + 1U : begin + name_length + 1U; }
     /// First byte after the content: of the closing tag, or `end` where there is none.
     std::uint32_t inner_end() const noexcept { return inner == end ? end : end - name_length - 3U; }
     /// First byte after the attributes: the '>' or the '/' of the opening tag.

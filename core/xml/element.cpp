@@ -28,17 +28,10 @@ private:
     const char* end_;
 };
 
-/// The namespace that `prefix` stands for on this element; "" where it is not declared.
-std::string_view namespace_of(std::string_view prefix, Tag tag) noexcept {
-    if (prefix == "xml") return xml_ns;
-    for (scan::RawAttr seen; tag.next(seen);)
-        if (seen.declares() && seen.name.size() > 6 && seen.name.substr(6) == prefix) return seen.value;
-    return {};
-}
-
 } // namespace
 
-// ---- attributes --------------------------------------------------------------------------------------------------------
+// ---- attributes
+// --------------------------------------------------------------------------------------------------------
 
 std::optional<Text> Element::find_attr(std::string_view name) const {
     if (!document_) return std::nullopt;
@@ -52,6 +45,15 @@ std::optional<Text> Element::find_attr(std::string_view name) const {
 }
 
 Text Element::attr(std::string_view name) const { return find_attr(name).value_or(Text()); }
+
+std::string_view Element::ns_of(std::string_view prefix) const noexcept {
+    if (prefix == "xml") return xml_ns;
+    if (!document_) return {};
+    Tag tag(node(), document_->bytes());
+    for (scan::RawAttr seen; tag.next(seen);)
+        if (seen.declares() && seen.name.size() > 6 && seen.name.substr(6) == prefix) return seen.value;
+    return {};
+}
 
 std::optional<Text> Element::find_attr(std::string_view name, std::string_view ns) const {
     std::size_t at = 0;
@@ -72,19 +74,18 @@ std::optional<Attribute> Element::next_attr(std::size_t& cursor) const {
     cursor = static_cast<std::size_t>(at - bytes.data());
     const auto colon = seen.name.find(':');
     if (colon == std::string_view::npos) return Attribute{{}, seen.name, decoded(seen.value)};
-    return Attribute{namespace_of(seen.name.substr(0, colon), Tag(node, bytes)), seen.name.substr(colon + 1),
-                     decoded(seen.value)};
+    return Attribute{ns_of(seen.name.substr(0, colon)), seen.name.substr(colon + 1), decoded(seen.value)};
 }
 
-// ---- children ----------------------------------------------------------------------------------------------------------
+// ---- children
+// ----------------------------------------------------------------------------------------------------------
 
 Element::Children Element::children() const noexcept {
     if (!document_) return {nullptr, 0, 0};
     return {document_, index_ + 1, index_ + node().subtree};
 }
 
-template <typename Is>
-Element Element::first_child(Is is) const noexcept {
+template <typename Is> Element Element::first_child(Is is) const noexcept {
     if (!document_) return {};
     const std::string_view bytes = document_->bytes();
     const std::uint32_t end = index_ + node().subtree;
@@ -101,8 +102,9 @@ Element Element::child(std::string_view name) const noexcept {
 }
 
 Element Element::child(std::string_view name, std::string_view ns) const noexcept {
-    return first_child(
-        [&](const Node& node, std::string_view bytes) { return node.name(bytes) == name && node.ns_name(bytes) == ns; });
+    return first_child([&](const Node& node, std::string_view bytes) {
+        return node.name(bytes) == name && node.ns_name(bytes) == ns;
+    });
 }
 
 Element Element::child_in(std::string_view ns) const noexcept {
@@ -114,7 +116,8 @@ Element Element::first() const noexcept {
     return {document_, index_ + 1};
 }
 
-// ---- content -----------------------------------------------------------------------------------------------------------
+// ---- content
+// -----------------------------------------------------------------------------------------------------------
 
 Text Element::text() const {
     if (!document_) return {};

@@ -3,6 +3,8 @@
 // it has no name, no attributes and no children, so `query.child("a").child("b").text()` needs no checks on the way.
 #pragma once
 
+#include "core/xml/document.hpp"
+
 #include <cstdint>
 #include <iterator>
 #include <optional>
@@ -10,11 +12,10 @@
 #include <string_view>
 #include <utility>
 
-#include "core/xml/document.hpp"
-
 namespace epode::xml {
 
-/// An attribute's value or an element's text: a view into the Document where nothing had to be decoded, else its own bytes.
+/// An attribute's value or an element's text: a view into the Document where nothing had to be decoded, else its own
+/// bytes.
 class Text {
 public:
     Text() = default;
@@ -49,25 +50,22 @@ public:
     explicit operator bool() const noexcept { return document_ != nullptr; }
 
     /// Local name; "" for the null element.
-    std::string_view name() const noexcept {
-        return document_ ? node().name(document_->bytes()) : std::string_view();
-    }
+    std::string_view name() const noexcept { return document_ ? node().name(document_->bytes()) : std::string_view(); }
     /// Namespace name as it stands in the bytes (escaped; no namespace in use holds an escape). "" for none.
-    std::string_view ns() const noexcept {
-        return document_ ? node().ns_name(document_->bytes()) : std::string_view();
+    std::string_view ns() const noexcept { return document_ ? node().ns_name(document_->bytes()) : std::string_view(); }
+    bool is(std::string_view name, std::string_view ns) const noexcept {
+        return this->name() == name && this->ns() == ns;
     }
-    bool is(std::string_view name, std::string_view ns) const noexcept { return this->name() == name && this->ns() == ns; }
 
-    /// Decoded value of an attribute without a namespace ("xml:lang" works too); empty where it is absent. Allocates only
-    /// when the value holds an escape and is long.
+    /// Decoded value of an attribute without a namespace ("xml:lang" works too); empty where it is absent. Allocates
+    /// only when the value holds an escape and is long.
     Text attr(std::string_view name) const;
     /// The same, but tells "absent" from "empty".
     std::optional<Text> find_attr(std::string_view name) const;
     /// An attribute with a namespace, such as xml:lang: attr("lang", "http://www.w3.org/XML/1998/namespace").
     std::optional<Text> find_attr(std::string_view name, std::string_view ns) const;
     /// Calls `each(Attribute)` in order; declarations are not attributes.
-    template <typename Each>
-    void each_attr(Each each) const {
+    template <typename Each> void each_attr(Each each) const {
         std::size_t at = 0;
         while (auto found = next_attr(at)) each(std::move(*found));
     }
@@ -98,12 +96,14 @@ public:
     /// The whole element as a standalone string, with its own xmlns. For logs and tests.
     std::string str() const;
 
+    /// The namespace that an attribute's `prefix` stands for in this tag (escaped); for those who copy tags.
+    std::string_view ns_of(std::string_view prefix) const noexcept;
+
     const Document* document() const noexcept { return document_; }
     std::uint32_t index() const noexcept { return index_; }
 
 private:
-    template <typename Is>
-    Element first_child(Is is) const noexcept;
+    template <typename Is> Element first_child(Is is) const noexcept;
     /// The attribute at or after `cursor` (0 to start); moves the cursor behind it.
     std::optional<Attribute> next_attr(std::size_t& cursor) const;
     const Node& node() const noexcept { return document_->node(index_); }

@@ -10,19 +10,26 @@ namespace {
 
 std::string_view escape_of(char c) noexcept {
     switch (c) {
-    case '&': return "&amp;";
-    case '<': return "&lt;";
-    case '>': return "&gt;";
-    case '\'': return "&apos;";
-    case '\t': return "&#9;";
-    case '\n': return "&#10;";
-    case '\r': return "&#13;";
-    default: return "\xEF\xBF\xBD";
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '\'':
+        return "&apos;";
+    case '\t':
+        return "&#9;";
+    case '\n':
+        return "&#10;";
+    case '\r':
+        return "&#13;";
+    default:
+        return "\xEF\xBF\xBD";
     }
 }
 
-template <scan::Class where>
-void escape(std::string& out, std::string_view raw) {
+template <scan::Class where> void escape(std::string& out, std::string_view raw) {
     const char* run = raw.data();
     const char* const end = run + raw.size();
     for (const char* at = run; at != end; ++at) {
@@ -38,7 +45,7 @@ struct Entity {
     std::string_view name; // behind the '&'
     char meaning;
 };
-constexpr Entity entities[] = {{"amp;", '&'},  {"lt;", '<'},   {"gt;", '>'},   {"apos;", '\''},
+constexpr Entity entities[] = {{"amp;", '&'},  {"lt;", '<'},   {"gt;", '>'}, {"apos;", '\''},
                                {"#10;", '\n'}, {"#13;", '\r'}, {"#9;", '\t'}};
 
 } // namespace

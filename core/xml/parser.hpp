@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Parser: expat to Documents, with every limit enforced before memory is spent; parks when idle.
 //
-// One Parser per stream. Depth 0 is the stream header, depth 1 the stanzas. The root's own `from` and `to` do not go into
-// the bytes (a Stanza carries them as JIDs); they are handed over beside the Document.
+// One Parser per stream. Depth 0 is the stream header, depth 1 the stanzas. The root's own `from` and `to` do not go
+// into the bytes (a Stanza carries them as JIDs); they are handed over beside the Document.
 #pragma once
+
+#include "core/base/result.hpp"
+#include "core/xml/builder.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -11,9 +14,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/base/result.hpp"
-#include "core/xml/builder.hpp"
 
 namespace epode::xml {
 
@@ -24,8 +24,8 @@ struct Limits {
     std::size_t attributes = 64;    ///< on one element
     std::size_t name = 256;         ///< an element's or attribute's name, or a prefix
     std::size_t ns = 1024;          ///< a namespace name
-    std::size_t tag = 32 * 1024;    ///< one tag: bounds what a tag fed in tiny pieces can cost with reparse deferral off
-    std::size_t declarations = 16;  ///< xmlns declarations in the stream header
+    std::size_t tag = 32 * 1024;   ///< one tag: bounds what a tag fed in tiny pieces can cost with reparse deferral off
+    std::size_t declarations = 16; ///< xmlns declarations in the stream header
 
     Limits() = default;
 };
@@ -34,9 +34,9 @@ struct Limits {
 enum class ParseFault : std::uint8_t {
     none,
     not_well_formed,
-    restricted_xml,    ///< comment, processing instruction, DTD, entity (RFC 6120 11.1)
+    restricted_xml, ///< comment, processing instruction, DTD, entity (RFC 6120 11.1)
     unsupported_encoding,
-    policy_violation,  ///< a limit was passed; `fault_text` says which
+    policy_violation, ///< a limit was passed; `fault_text` says which
     bad_namespace_prefix,
     invalid_xml,
 };
@@ -52,7 +52,8 @@ public:
     struct Sink {
         virtual ~Sink() = default;
         virtual void on_header(const StreamHeader& header) = 0;
-        /// One whole top-level element. `from` and `to` are the root's attributes as they came ("" and false when absent).
+        /// One whole top-level element. `from` and `to` are the root's attributes as they came ("" and false when
+        /// absent).
         virtual void on_element(Ref<Document> document, const std::string* from, const std::string* to) = 0;
         /// `</stream:stream>`.
         virtual void on_end() = 0;
@@ -80,8 +81,8 @@ public:
     /// The xml:lang that stanzas without one inherit from the stream (RFC 6120 4.7.4); it is written onto their root.
     void set_default_lang(std::string lang);
 
-    /// Frees expat's memory if nothing is pending (depth one, no half token); the next `feed` makes it again by replaying
-    /// the header. Returns whether it parked.
+    /// Frees expat's memory if nothing is pending (depth one, no half token); the next `feed` makes it again by
+    /// replaying the header. Returns whether it parked.
     bool park();
     bool parked() const noexcept;
     /// Whether a stanza is half read.
@@ -94,8 +95,8 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// Parses one standalone element (config, tests, stored bytes from outside). The result keeps `from` and `to` in its bytes.
-/// A fault's text says what is wrong.
+/// Parses one standalone element (config, tests, stored bytes from outside). The result keeps `from` and `to` in its
+/// bytes. A fault's text says what is wrong.
 Result<Ref<Document>> parse(std::string_view xml, const Limits& limits = Limits());
 
 /// Rebuilds a Document from its own canonical bytes by one linear pass, without expat: for what comes out of storage.

@@ -43,7 +43,8 @@ struct RawAttr {
     bool declares() const noexcept { return name.starts_with("xmlns") && (name.size() == 5 || name[5] == ':'); }
 };
 
-/// Reads the attribute at `at` (the blank before it) of a canonical tag that ends at `end`; false at the end. Moves `at`.
+/// Reads the attribute at `at` (the blank before it) of a canonical tag that ends at `end`; false at the end. Moves
+/// `at`.
 inline bool next_attr(const char*& at, const char* end, RawAttr& found) noexcept {
     if (at == end || *at != ' ') return false;
     const char* name = at + 1;

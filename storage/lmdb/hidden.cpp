@@ -57,23 +57,22 @@ void HiddenRanges::Hidden::store(Transaction& transaction) const {
 
 void HiddenRanges::sweep(Transaction& transaction, std::size_t rows) {
     if (ranges_.empty()) return;
-    Hidden& hidden = ranges_.front();
-    const FullKey end = FullKey::end_of(hidden.table, hidden.end);
-    {
-        Cursor cursor(transaction);
-        bool row = cursor.seek(FullKey(hidden.table, hidden.begin));
-        for (; row && cursor.key() < end && rows > 0; row = cursor.next(), --rows) {
-            if (version_of(cursor.stored()) < hidden.version) cursor.erase();
-        }
-        if (row && cursor.key() < end) {
-            hidden.begin = without_table(cursor.key());
-        } else {
-            hidden.end = hidden.begin;
-        }
-    }
-    if (hidden.begin != hidden.end) return hidden.store(transaction);
-    transaction.erase(hidden.record_key());
+    if (!sweep(transaction, ranges_.front(), rows)) return ranges_.front().store(transaction);
+    transaction.erase(ranges_.front().record_key());
     ranges_.erase(ranges_.begin());
+}
+
+/// True when nothing of the range is left; else it begins where the sweep stopped.
+bool HiddenRanges::sweep(Transaction& transaction, Hidden& hidden, std::size_t rows) {
+    const FullKey end = FullKey::end_of(hidden.table, hidden.end);
+    Cursor cursor(transaction);
+    bool inside = cursor.seek(FullKey(hidden.table, hidden.begin)) && cursor.key() < end;
+    for (; inside && rows > 0; --rows) {
+        if (version_of(cursor.stored()) < hidden.version) cursor.erase();
+        inside = cursor.next() && cursor.key() < end;
+    }
+    if (inside) hidden.begin = without_table(cursor.key());
+    return !inside;
 }
 
 } // namespace epode::storage::lmdb

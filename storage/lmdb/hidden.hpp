@@ -38,6 +38,8 @@ private:
         void store(Transaction& transaction) const;
     };
 
+    static bool sweep(Transaction& transaction, Hidden& hidden, std::size_t rows);
+
     std::vector<Hidden> ranges_;
 };
 

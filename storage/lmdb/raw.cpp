@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <lmdb.h>
+#include <sys/mman.h>
 
 namespace epode::storage::lmdb {
 
@@ -24,6 +25,20 @@ std::string_view to_view(const MDB_val& val) { return {static_cast<const char*>(
 [[noreturn]] void die(int code) {
     std::fprintf(stderr, "<2>storage: writing failed, what is on the disk is unknown, ending: %s\n", mdb_strerror(code));
     std::abort();
+}
+
+/// After anything else, a failed sync above all, nobody knows what the disk holds.
+bool nothing_was_written(const Fault& fault) {
+    return fault.kind() != Fault::Kind::other || fault.code == ENOMEM || fault.code == MDB_TXN_FULL ||
+           fault.code == MDB_BAD_TXN;
+}
+
+/// LMDB gives up the old map before it makes the new one, so it is tried before.
+bool fits_address_space(std::uint64_t bytes) {
+    void* trial = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (trial == MAP_FAILED) return false;
+    munmap(trial, bytes);
+    return true;
 }
 
 } // namespace
@@ -48,7 +63,9 @@ std::string Fault::text() const { return std::string("storage: ") + during + ": 
 
 Transaction::Transaction(MDB_env* env, bool read_only) {
     MDB_txn* txn = nullptr;
-    check(mdb_txn_begin(env, nullptr, read_only ? MDB_RDONLY : 0, &txn), "beginning a transaction");
+    const int code = mdb_txn_begin(env, nullptr, read_only ? MDB_RDONLY : 0, &txn);
+    if (code == MDB_PANIC) die(code); // the last commit failed in the middle of its last page
+    check(code, "beginning a transaction");
     txn_.reset(txn);
 }
 
@@ -88,16 +105,13 @@ std::uint64_t Transaction::live_bytes() const {
 
 void Transaction::reset() noexcept { mdb_txn_reset(txn_.get()); }
 void Transaction::renew() { check(mdb_txn_renew(txn_.get()), "beginning to read"); }
-int Transaction::commit_code() noexcept { return mdb_txn_commit(txn_.release()); }
-bool Transaction::is_ambiguous(int code) noexcept { return code == EIO; }
 
-void Transaction::throw_or_die(int code, bool disk_low) {
-    const Fault fault{disk_low ? ENOSPC : code, "committing"};
-    const bool nothing_written = fault.kind() == Fault::Kind::no_room || fault.kind() == Fault::Kind::map_full ||
-                                 code == ENOMEM || code == MDB_TXN_FULL || code == MDB_BAD_TXN ||
-                                 fault.kind() == Fault::Kind::damaged;
-    if (nothing_written) throw fault;
-    die(code);
+void Transaction::commit(const std::function<bool()>& disk_low) {
+    const int code = mdb_txn_commit(txn_.release());
+    if (code == 0) return;
+    const Fault fault{code == EIO && disk_low() ? ENOSPC : code, "committing"};
+    if (!nothing_was_written(fault)) die(code);
+    throw fault;
 }
 
 // ---- Cursor
@@ -143,6 +157,9 @@ Environment::Environment(const std::string& directory, std::uint64_t map_size, u
     check(mdb_env_open(env, directory.c_str(), MDB_NOTLS, 0600), "opening the data");
     int dead = 0;
     check(mdb_reader_check(env, &dead), "checking for dead readers");
+    const Transaction transaction(env, true);
+    MDB_dbi opened = 0;
+    check(mdb_dbi_open(transaction.handle(), nullptr, 0, &opened), "opening the rows");
 }
 
 void Environment::Close::operator()(MDB_env* env) const noexcept { mdb_env_close(env); }
@@ -154,8 +171,9 @@ std::uint64_t Environment::map_size() const noexcept {
 }
 
 void Environment::resize_map(std::uint64_t bytes) {
+    if (!fits_address_space(bytes)) throw Fault{ENOSPC, "growing the map"};
     const int code = mdb_env_set_mapsize(env_.get(), bytes);
-    // LMDB has given up the old map by then: with no map there is nothing to go on with.
+    // Without a map there is nothing to go on with.
     if (code != 0) die(code);
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,21 +53,15 @@ public:
     void renew();
     /// Syncs. Where the disk has no room or memory is short it throws and nothing is written; when it cannot know what is
     /// on the disk, it ends the process. `disk_low` is asked to tell a short write, which LMDB calls EIO, from a bad disk.
-    template <typename DiskLow>
-    void commit(DiskLow&& disk_low) {
-        const int code = commit_code();
-        if (code != 0) throw_or_die(code, is_ambiguous(code) && disk_low());
-    }
+    void commit(const std::function<bool()>& disk_low);
 
 private:
     friend class Cursor;
+    friend class Environment;
+    MDB_txn* handle() const noexcept { return txn_.get(); }
     struct Abort {
         void operator()(MDB_txn* txn) const noexcept;
     };
-    int commit_code() noexcept;
-    static bool is_ambiguous(int code) noexcept;
-    [[noreturn]] static void throw_or_die(int code, bool disk_low);
-
     std::unique_ptr<MDB_txn, Abort> txn_;
 };
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/base/id.hpp"
+#include "tests/catch.hpp"
 
 #include <set>
-
-#include "tests/catch.hpp"
 
 using epode::OrderedId;
 using namespace std::chrono_literals;
@@ -17,7 +16,8 @@ TEST_CASE("random ids are URL-safe, long enough and never the same") {
     for (int i = 0; i < 1000; ++i) {
         const std::string id = epode::random_id();
         CHECK(id.size() == 16);
-        CHECK(id.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == std::string::npos);
+        CHECK(id.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") ==
+              std::string::npos);
         CHECK(seen.insert(id).second);
     }
     CHECK(epode::random_id(128).size() == 22);

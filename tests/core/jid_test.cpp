@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Addresses: the tables of RFC 7622 section 3.5 and a case for each rule of the profiles.
 #include "core/jid.hpp"
+#include "tests/catch.hpp"
 
 #include <unordered_set>
-
-#include "tests/catch.hpp"
 
 using epode::Jid;
 namespace prepare = epode::prepare;
@@ -28,21 +27,21 @@ TEST_CASE("the legal addresses of RFC 7622 table 1 are taken") {
     struct Row {
         std::string_view text, local, domain, resource;
     };
-    const Row row = GENERATE(Row{"juliet@example.com", "juliet", "example.com", ""},
-                             Row{"juliet@example.com/foo", "juliet", "example.com", "foo"},
-                             Row{"juliet@example.com/foo bar", "juliet", "example.com", "foo bar"},
-                             Row{"juliet@example.com/foo@bar", "juliet", "example.com", "foo@bar"},
-                             Row{"foo\\20bar@example.com", "foo\\20bar", "example.com", ""},
-                             Row{"fussball@example.com", "fussball", "example.com", ""},
-                             Row{"fu\u00dfball@example.com", "fu\u00dfball", "example.com", ""},
-                             Row{"\u03c0@example.com", "\u03c0", "example.com", ""},
-                             Row{"\u03a3@example.com/foo", "\u03c3", "example.com", "foo"},
-                             Row{"\u03c3@example.com/foo", "\u03c3", "example.com", "foo"},
-                             Row{"\u03c2@example.com/foo", "\u03c2", "example.com", "foo"},
-                             Row{"king@example.com/\u265a", "king", "example.com", "\u265a"},
-                             Row{"example.com", "", "example.com", ""},
-                             Row{"example.com/foobar", "", "example.com", "foobar"},
-                             Row{"a.example.com/b@example.net", "", "a.example.com", "b@example.net"});
+    const Row row =
+        GENERATE(Row{"juliet@example.com", "juliet", "example.com", ""},
+                 Row{"juliet@example.com/foo", "juliet", "example.com", "foo"},
+                 Row{"juliet@example.com/foo bar", "juliet", "example.com", "foo bar"},
+                 Row{"juliet@example.com/foo@bar", "juliet", "example.com", "foo@bar"},
+                 Row{"foo\\20bar@example.com", "foo\\20bar", "example.com", ""},
+                 Row{"fussball@example.com", "fussball", "example.com", ""},
+                 Row{"fu\u00dfball@example.com", "fu\u00dfball", "example.com", ""},
+                 Row{"\u03c0@example.com", "\u03c0", "example.com", ""},
+                 Row{"\u03a3@example.com/foo", "\u03c3", "example.com", "foo"},
+                 Row{"\u03c3@example.com/foo", "\u03c3", "example.com", "foo"},
+                 Row{"\u03c2@example.com/foo", "\u03c2", "example.com", "foo"},
+                 Row{"king@example.com/\u265a", "king", "example.com", "\u265a"},
+                 Row{"example.com", "", "example.com", ""}, Row{"example.com/foobar", "", "example.com", "foobar"},
+                 Row{"a.example.com/b@example.net", "", "a.example.com", "b@example.net"});
     CAPTURE(row.text);
     const auto jid = Jid::parse(row.text);
     REQUIRE(jid);
@@ -105,8 +104,8 @@ TEST_CASE("spaces of every kind are one in a resource, and none may lead") {
 }
 
 TEST_CASE("what no class holds is refused in both") {
-    const std::string_view bad = GENERATE("\u0007", "\u007f", "\u0085", "\u00ad", "\u0378", "\u200b", "\u202e", "\u2028",
-                                          "\u1100", "\ufdd0", "\ue000", "\U000E0001", "\u0640", "\ufe0f");
+    const std::string_view bad = GENERATE("\u0007", "\u007f", "\u0085", "\u00ad", "\u0378", "\u200b", "\u202e",
+                                          "\u2028", "\u1100", "\ufdd0", "\ue000", "\U000E0001", "\u0640", "\ufe0f");
     CAPTURE(bad);
     CHECK(refused("a" + std::string(bad) + "@example.com"));
     CHECK(refused("a@example.com/b" + std::string(bad)));
@@ -122,26 +121,26 @@ TEST_CASE("broken UTF-8 is refused in every part") {
 }
 
 TEST_CASE("context rules of RFC 5892 appendix A") {
-    CHECK(prepare::username("\u0915\u094d\u200c\u0937"));       // non-joiner after a virama
-    CHECK(prepare::username("\u0628\u0650\u200c\u0628"));       // between joining letters, transparent ones aside
+    CHECK(prepare::username("\u0915\u094d\u200c\u0937")); // non-joiner after a virama
+    CHECK(prepare::username("\u0628\u0650\u200c\u0628")); // between joining letters, transparent ones aside
     CHECK_FALSE(prepare::username("a\u200cb"));
     CHECK_FALSE(prepare::username("\u0628\u200c"));
-    CHECK(prepare::username("\u0915\u094d\u200d\u0937"));       // joiner after a virama
+    CHECK(prepare::username("\u0915\u094d\u200d\u0937")); // joiner after a virama
     CHECK_FALSE(prepare::username("\u0628\u200d\u0628"));
-    CHECK(prepare::username("col\u00b7lecci\u00f3"));           // middle dot
+    CHECK(prepare::username("col\u00b7lecci\u00f3")); // middle dot
     CHECK(prepare::username("COL\u00b7LECCI\u00d3") == "col\u00b7lecci\u00f3");
     CHECK_FALSE(prepare::username("a\u00b7l"));
     CHECK_FALSE(prepare::opaque("l\u00b7"));
-    CHECK(prepare::username("\u0375\u03b1"));                   // keraia before Greek
+    CHECK(prepare::username("\u0375\u03b1")); // keraia before Greek
     CHECK_FALSE(prepare::username("\u0375a"));
     CHECK_FALSE(prepare::username("\u03b1\u0375"));
-    CHECK(prepare::username("\u05d0\u05f3"));                   // geresh after Hebrew
+    CHECK(prepare::username("\u05d0\u05f3")); // geresh after Hebrew
     CHECK_FALSE(prepare::username("a\u05f3"));
     CHECK(prepare::username("\u05d0\u05f4"));
     CHECK_FALSE(prepare::opaque("\u05f4"));
-    CHECK(prepare::username("\u30fb\u30ab"));                   // katakana middle dot
+    CHECK(prepare::username("\u30fb\u30ab")); // katakana middle dot
     CHECK_FALSE(prepare::username("a\u30fb"));
-    CHECK(prepare::opaque("\u0660\u0661"));                     // Arabic digits of one kind
+    CHECK(prepare::opaque("\u0660\u0661")); // Arabic digits of one kind
     CHECK(prepare::opaque("\u06f0\u06f1"));
     CHECK_FALSE(prepare::opaque("\u0660\u06f0"));
 }
@@ -156,14 +155,14 @@ TEST_CASE("exceptions of RFC 5892 2.6") {
 TEST_CASE("the bidi rule of RFC 5893") {
     CHECK(prepare::username("\u05d0\u05d1\u05d2"));
     CHECK(prepare::username("\u05d0\u05d11"));
-    CHECK(prepare::username("\u0628\u0651"));          // ends with a mark
-    CHECK_FALSE(prepare::username("a\u05d0"));         // 5: right-to-left within left-to-right
-    CHECK_FALSE(prepare::username("1\u05d0"));         // 1: begins with a number
-    CHECK_FALSE(prepare::username("\u05d0a"));         // 2: Latin within right-to-left
-    CHECK_FALSE(prepare::username("\u05d0-"));         // 3: ends with a neutral
-    CHECK_FALSE(prepare::username("\u0628\u06601"));   // 4: both kinds of numbers
+    CHECK(prepare::username("\u0628\u0651"));        // ends with a mark
+    CHECK_FALSE(prepare::username("a\u05d0"));       // 5: right-to-left within left-to-right
+    CHECK_FALSE(prepare::username("1\u05d0"));       // 1: begins with a number
+    CHECK_FALSE(prepare::username("\u05d0a"));       // 2: Latin within right-to-left
+    CHECK_FALSE(prepare::username("\u05d0-"));       // 3: ends with a neutral
+    CHECK_FALSE(prepare::username("\u0628\u06601")); // 4: both kinds of numbers
     CHECK_FALSE(prepare::username("a\u0660"));
-    CHECK(prepare::opaque("a\u05d0"));                 // a resource has no such rule
+    CHECK(prepare::opaque("a\u05d0")); // a resource has no such rule
 }
 
 TEST_CASE("domains follow UTS 46") {
@@ -181,9 +180,10 @@ TEST_CASE("domains follow UTS 46") {
 
 TEST_CASE("what is no domain is refused") {
     const std::string text =
-        GENERATE(as<std::string>{}, "", ".", "..", ".a", "a..b", "a.b..", "-a", "a-", "a.-b", "ab--cd", "a_b", "a b", "a:5222",
-                 "a@b", "xn--", "xn--a", "xn--zzzzzz99999.example", "\u200d.example", "a\u00ad..b", "\u05d0a.example", "[", "[]",
-                 "[::1", "::1", "[::g]", "[1.2.3.4]", "[fe80::1%eth0]", "[fe80::1%25]", "\u3002", "a\uff0fb", "\u00fc..", "\u00fc.\u3002", "\u00fc...");
+        GENERATE(as<std::string>{}, "", ".", "..", ".a", "a..b", "a.b..", "-a", "a-", "a.-b", "ab--cd", "a_b", "a b",
+                 "a:5222", "a@b", "xn--", "xn--a", "xn--zzzzzz99999.example", "\u200d.example", "a\u00ad..b",
+                 "\u05d0a.example", "[", "[]", "[::1", "::1", "[::g]", "[1.2.3.4]", "[fe80::1%eth0]", "[fe80::1%25]",
+                 "\u3002", "a\uff0fb", "\u00fc..", "\u00fc.\u3002", "\u00fc...");
     CAPTURE(text);
     CHECK_FALSE(prepare::domain(text));
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Laws: what parse() made, parse() takes and leaves as it is; parts fit the text; profiles are idempotent.
+#include "core/jid.hpp"
+
 #include <cstdint>
 #include <cstdlib>
 #include <string>
-
-#include "core/jid.hpp"
 
 namespace {
 
@@ -12,8 +12,7 @@ void require(bool law) {
     if (!law) std::abort();
 }
 
-template <typename Profile>
-void idempotent(Profile profile, std::string_view text) {
+template <typename Profile> void idempotent(Profile profile, std::string_view text) {
     if (const auto once = profile(text)) require(profile(*once) == *once);
 }
 

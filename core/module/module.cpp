@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "core/module.hpp"
+
+#include "core/server.hpp"
+#include "core/shard/shard.hpp"
+
+namespace epode {
+
+Task<> Slot::load(Account&) { co_return; }
+
+Module::Module(Host& on, std::string_view name) : Settings(on.options_of(name)), host(on), log(name), name_(name) {}
+Module::~Module() = default;
+
+void Module::feature(std::string_view ns) {
+    features_.push_back({Scope::server, std::string(ns)});
+    features_.push_back({Scope::account, std::string(ns)});
+}
+void Module::feature(Scope scope, std::string_view ns) { features_.push_back({scope, std::string(ns)}); }
+void Module::identity(Scope scope, std::string_view category, std::string_view type, std::string_view name) {
+    identities_.push_back({scope, std::string(category), std::string(type), std::string(name)});
+}
+
+void Module::start(Task<> task) {
+    auto pass = std::make_shared<Gate::Pass>(gate_.enter());
+    spawn(
+        std::move(task), [pass] {},
+        [pass, this](std::exception_ptr failure) {
+            try {
+                std::rethrow_exception(failure);
+            } catch (const std::exception& thrown) {
+                log.error("a task failed", {{"error", thrown.what()}});
+            } catch (...) {
+                log.error("a task failed");
+            }
+        });
+}
+
+void Module::add_iq_handler(Scope scope, bool set, std::string_view ns, std::string_view name, std::move_only_function<IqAnswer(Iq)> call) {
+    iqs_.push_back({this, scope, set, std::string(ns), std::string(name), std::move(call)});
+}
+void Module::add_hook(int phase, std::move_only_function<Verdict(Passage&)> call) {
+    hooks_.push_back({this, phase, std::move(call)});
+}
+void Module::add_event_handler(std::string_view event, std::move_only_function<Verdict(void*)> call) {
+    events_.push_back({this, std::string(event), std::move(call)});
+}
+void Module::add_timer(Duration period, bool repeat, bool once, std::move_only_function<std::variant<std::monostate, Task<>>()> call) {
+    timers_.push_back({period, repeat, once, std::move(call)});
+}
+
+void Module::arm(TimerEntry& entry, std::size_t index) {
+    if (entry.once_per_host && &host.server().home(host.jid()) != &host.shard()) return;
+    running_timers_[index] = host.timers().after(entry.period, [this, &entry, index] {
+        try {
+            auto outcome = entry.call();
+            if (auto* task = std::get_if<Task<>>(&outcome)) start(std::move(*task));
+        } catch (const std::exception& thrown) {
+            log.error("a timer failed", {{"error", thrown.what()}});
+        }
+        if (entry.repeat) arm(entry, index);
+    });
+}
+
+} // namespace epode

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: MIT
+#include "core/module/registry.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+
+#include "core/module.hpp"
+#include "core/server.hpp"
+#include "core/shard/shard.hpp"
+
+namespace epode {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+const Logger& log() {
+    static const Logger area("module");
+    return area;
+}
+
+std::vector<std::string_view> depends_of(const Manifest& manifest) {
+    std::vector<std::string_view> names;
+    for (const auto name : manifest.depends)
+        if (!name.empty()) names.push_back(name);
+    return names;
+}
+
+struct Busy {
+    explicit Busy(bool& flag) : flag_(flag) { flag_ = true; }
+    ~Busy() { flag_ = false; }
+    bool& flag_;
+};
+
+} // namespace
+
+// ---- What there is ------------------------------------------------------------------------------------------------------
+
+std::unique_ptr<ModuleRegistry> ModuleRegistry::discover(const std::vector<std::string>& directories, std::string run_directory) {
+    std::unique_ptr<ModuleRegistry> registry(new ModuleRegistry);
+    registry->directories_ = directories;
+    registry->run_directory_ = std::move(run_directory);
+    for (const auto& directory : directories) {
+        std::error_code error;
+        std::vector<std::string> files;
+        for (const auto& entry : fs::directory_iterator(directory, error))
+            if (entry.path().extension() == ".so") files.push_back(entry.path().string());
+        std::ranges::sort(files);
+        for (const auto& file : files) {
+            if (registry->known_.contains(fs::path(file).stem().string())) continue;
+            if (auto learned = registry->learn(file); !learned) registry->faults_.push_back(learned.error().text);
+        }
+    }
+    registry->rebuild_schema();
+    return registry;
+}
+
+ModuleRegistry::~ModuleRegistry() {
+    schema_.reset();
+    known_.clear(); // each probe before its library (members in reverse order)
+}
+
+Result<> ModuleRegistry::learn(const std::string& path) {
+    auto library = Library::open(path, run_directory_);
+    if (!library) return std::unexpected(library.error());
+    Known known{std::move(*library), Host::ModulePtr(nullptr, [](Module*) {}), {}};
+    auto probe = make(known, nowhere_);
+    if (!probe) return std::unexpected(probe.error());
+    known.probe = std::move(*probe);
+    std::string name(known.manifest().name);
+    known_.insert_or_assign(std::move(name), std::move(known));
+    return {};
+}
+
+void ModuleRegistry::rebuild_schema() {
+    auto schema = std::make_unique<config::Schema>();
+    for (const auto& [name, known] : known_) {
+        auto added = schema->add(config::KnownModule(name, *known.probe, known.manifest().stability == Stability::stable,
+                                                     std::string(known.manifest().summary)));
+        if (!added) faults_.push_back(added.error().text);
+    }
+    schema_ = std::move(schema);
+}
+
+Result<Host::ModulePtr> ModuleRegistry::make(const Known& known, Host& host) {
+    const auto& manifest = known.manifest();
+    try {
+        return Host::ModulePtr(manifest.create(host), manifest.destroy);
+    } catch (const std::exception& thrown) {
+        return fail("module " + std::string(manifest.name) + " could not be made: " + thrown.what());
+    }
+}
+
+Result<std::vector<std::string>> ModuleRegistry::order(const std::vector<std::string>& wanted) const {
+    std::vector<std::string> sorted;
+    std::vector<std::string> path;
+    std::string wrong;
+    const std::function<void(const std::string&)> visit = [&](const std::string& name) {
+        if (!wrong.empty() || std::ranges::find(sorted, name) != sorted.end()) return;
+        if (std::ranges::find(path, name) != path.end()) {
+            wrong = "modules depend on each other in a circle: " + path.front();
+            for (std::size_t i = 1; i < path.size(); ++i) wrong += " -> " + path[i];
+            wrong += " -> " + name;
+            return;
+        }
+        const auto known = known_.find(name);
+        if (known == known_.end()) {
+            wrong = "there is no module " + name;
+            for (const auto& fault : faults_)
+                if (fault.find("module " + name + " ") != std::string::npos) wrong = fault;
+            return;
+        }
+        path.push_back(name);
+        for (const auto needed : depends_of(known->second.manifest())) {
+            if (std::ranges::find(wanted, needed) == wanted.end()) {
+                wrong = "module " + name + " needs module " + std::string(needed) + ", which this host does not have";
+                return;
+            }
+            visit(std::string(needed));
+        }
+        path.pop_back();
+        sorted.push_back(name);
+    };
+    for (const auto& name : wanted) visit(name);
+    if (!wrong.empty()) return fail(std::move(wrong));
+    return sorted;
+}
+
+Result<> ModuleRegistry::populate(Host& host, const std::vector<std::string>& modules) {
+    const auto sorted = order(modules);
+    if (!sorted) return fail("host " + std::string(host.domain()) + ": " + sorted.error().text);
+    for (const auto& name : *sorted) {
+        auto& known = known_.find(name)->second;
+        auto module = make(known, host);
+        if (!module) return std::unexpected(module.error());
+        host.prepare(**module);
+        if (auto attached = host.attach(std::move(*module)); !attached) return attached;
+        const std::string domain(host.domain());
+        if (std::ranges::find(known.loaded_on, domain) == known.loaded_on.end()) known.loaded_on.push_back(domain);
+    }
+    return {};
+}
+
+std::string ModuleRegistry::path_of(std::string_view name) const {
+    for (const auto& directory : directories_) {
+        const auto path = fs::path(directory) / (std::string(name) + ".so");
+        std::error_code error;
+        if (fs::is_regular_file(path, error)) return path.string();
+    }
+    return (fs::path(directories_.empty() ? "." : directories_.front()) / (std::string(name) + ".so")).string();
+}
+
+// ---- While stanzas flow -------------------------------------------------------------------------------------------------
+
+Task<std::string> ModuleRegistry::load(Server& server, std::string name) {
+    if (busy_) co_return "another module is being changed; try again";
+    const Busy busy(busy_);
+    const auto before = known_.find(name);
+    if (before != known_.end() && !before->second.loaded_on.empty()) co_return "module " + name + " is loaded already; reload it";
+    // A new file may have come since the server started.
+    if (auto learned = learn(path_of(name)); !learned) co_return learned.error().text;
+    rebuild_schema();
+    auto& known = known_.find(name)->second;
+    std::vector<std::string> hosts;
+    for (const auto& host : server.config().hosts) {
+        const auto& without = *host.options.without;
+        if (std::ranges::find(without, name) == without.end()) hosts.emplace_back(host.domain());
+    }
+    for (const auto& domain : hosts) {
+        auto* host = server.shard(0).host(domain);
+        for (const auto needed : depends_of(known.manifest()))
+            if (!host->module(needed)) co_return "module " + name + " needs module " + std::string(needed) + ", which " + domain + " does not have";
+    }
+    std::string wrong;
+    for (std::size_t i = 0; i < server.shard_count() && wrong.empty(); ++i)
+        co_await server.at(server.shard(i), load_on(server, &server.shard(i), &known, hosts, &wrong));
+    if (!wrong.empty()) {
+        for (std::size_t i = 0; i < server.shard_count(); ++i)
+            co_await server.at(server.shard(i), unload_on(&server.shard(i), name, hosts));
+        co_return wrong;
+    }
+    known.loaded_on = hosts;
+    log().info("module loaded", {{"module", name}});
+    co_return "";
+}
+
+Task<> ModuleRegistry::load_on(Server& server, Shard* shard, const Known* known, std::vector<std::string> hosts, std::string* wrong) {
+    static_cast<void>(server);
+    shard->hold();
+    for (const auto& domain : hosts) {
+        auto* host = shard->host(domain);
+        auto module = make(*known, *host);
+        if (!module) {
+            *wrong = module.error().text;
+            break;
+        }
+        host->prepare(**module);
+        co_await shard->router().load_slots(*host, **module);
+        if (auto attached = host->attach(std::move(*module)); !attached) {
+            *wrong = attached.error().text;
+            break;
+        }
+    }
+    shard->release();
+}
+
+Task<std::string> ModuleRegistry::unload(Server& server, std::string name) {
+    if (busy_) co_return "another module is being changed; try again";
+    const Busy busy(busy_);
+    const auto found = known_.find(name);
+    if (found == known_.end() || found->second.loaded_on.empty()) co_return "module " + name + " is not loaded";
+    for (const auto& [other, known] : known_)
+        if (!known.loaded_on.empty() && std::ranges::find(depends_of(known.manifest()), name) != depends_of(known.manifest()).end())
+            co_return "module " + other + " needs module " + name + "; unload that first";
+    const auto hosts = std::exchange(found->second.loaded_on, {});
+    for (std::size_t i = 0; i < server.shard_count(); ++i)
+        co_await server.at(server.shard(i), unload_on(&server.shard(i), name, hosts));
+    co_await server.fence();
+    // Nothing of it runs any more. The code goes too; its settings are learned again from the file when it comes back.
+    schema_.reset();
+    known_.erase(name);
+    static_cast<void>(learn(path_of(name)));
+    rebuild_schema();
+    log().info("module unloaded", {{"module", name}});
+    co_return "";
+}
+
+Task<> ModuleRegistry::unload_on(Shard* shard, std::string name, std::vector<std::string> hosts) {
+    for (const auto& domain : hosts)
+        if (auto* host = shard->host(domain)) co_await detach(host, name);
+}
+
+Task<> ModuleRegistry::detach(Host* host, std::string name) {
+    Promise<bool> gone;
+    host->detach(name, [&gone](Host::ModulePtr module) {
+        module.reset(); // destroyed here, on its own shard
+        gone.set(true);
+    });
+    co_await gone;
+}
+
+Task<std::string> ModuleRegistry::reload(Server& server, std::string name) {
+    if (busy_) co_return "another module is being changed; try again";
+    const Busy busy(busy_);
+    const auto found = known_.find(name);
+    if (found == known_.end() || found->second.loaded_on.empty()) co_return "module " + name + " is not loaded";
+    auto library = Library::open(path_of(name), run_directory_);
+    if (!library) co_return library.error().text;
+    Known fresh{std::move(*library), Host::ModulePtr(nullptr, [](Module*) {}), found->second.loaded_on};
+    auto probe = make(fresh, nowhere_);
+    if (!probe) co_return probe.error().text;
+    fresh.probe = std::move(*probe);
+    for (const auto& domain : fresh.loaded_on) {
+        auto* host = server.shard(0).host(domain);
+        for (const auto& option : host->options_of(name)) {
+            auto* setting = fresh.probe->find(option.name);
+            if (!setting) co_return "the new " + name + " has no option " + option.name + ", which the configuration sets";
+            if (auto checked = setting->canonical(option.text); !checked)
+                co_return "the new " + name + ": " + option.name + "=\"" + option.text + "\" " + checked.error().text;
+        }
+    }
+    std::string wrong;
+    for (std::size_t i = 0; i < server.shard_count() && wrong.empty(); ++i)
+        co_await server.at(server.shard(i), swap_on(server, &server.shard(i), &fresh, fresh.loaded_on, &wrong));
+    co_await server.fence();
+    schema_.reset();
+    std::swap(found->second, fresh); // the old one goes at the end of this function: probe first, then code
+    rebuild_schema();
+    if (wrong.empty()) log().info("module reloaded", {{"module", name}});
+    co_return wrong;
+}
+
+Task<> ModuleRegistry::swap_on(Server& server, Shard* shard, const Known* fresh, std::vector<std::string> hosts, std::string* wrong) {
+    static_cast<void>(server);
+    const std::string name(fresh->manifest().name);
+    shard->hold();
+    for (const auto& domain : hosts) {
+        auto* host = shard->host(domain);
+        auto made = make(*fresh, *host);
+        if (!made) {
+            *wrong = made.error().text;
+            break;
+        }
+        host->prepare(**made);
+        co_await shard->router().load_slots(*host, **made);
+        auto& next = **made;
+        // One turn: nobody finds the module missing.
+        if (auto* old = host->module(name)) {
+            next.restore(old->save());
+            for (auto* slot : next.slots_)
+                for (auto* before : old->slots_)
+                    if (before->slot_name() == slot->slot_name()) slot->restore(before->save());
+        }
+        Promise<bool> gone;
+        host->detach(name, [&gone](Host::ModulePtr old) {
+            old.reset();
+            gone.set(true);
+        });
+        if (auto attached = host->attach(std::move(*made)); !attached) *wrong = attached.error().text;
+        shard->release(); // what is inside the old one needs the world to go on
+        co_await gone;
+        shard->hold();
+    }
+    shard->release();
+}
+
+} // namespace epode

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// ModuleRegistry: the modules there are, their settings, and which hosts have them; load, unload and reload while stanzas
+// flow. Instances belong to their hosts; libraries belong here and outlive them.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/base/task.hpp"
+#include "core/config/schema.hpp"
+#include "core/host.hpp"
+#include "core/module/library.hpp"
+
+namespace epode {
+
+class Server;
+
+class ModuleRegistry {
+public:
+    struct Known {
+        std::shared_ptr<Library> library;
+        Host::ModulePtr probe; ///< an instance that belongs to no host, to know its settings
+        std::vector<std::string> loaded_on; ///< hosts
+
+        const Manifest& manifest() const noexcept { return library->manifest(); }
+    };
+
+    /// Opens every module in `directories` (the first of a name counts). A module that cannot be opened is left out and
+    /// named in `faults()`; naming it in the configuration is then an error that repeats why.
+    static std::unique_ptr<ModuleRegistry> discover(const std::vector<std::string>& directories, std::string run_directory);
+    ~ModuleRegistry();
+
+    const config::Schema& schema() const noexcept { return *schema_; }
+    const std::map<std::string, Known, std::less<>>& known() const noexcept { return known_; }
+    const std::vector<std::string>& faults() const noexcept { return faults_; }
+
+    /// The modules of one host in dependency order. The error names a cycle or what is missing.
+    Result<std::vector<std::string>> order(const std::vector<std::string>& wanted) const;
+    /// Makes, prepares and attaches the host's modules; before its shard runs.
+    Result<> populate(Host& host, const std::vector<std::string>& modules);
+
+    // ---- At run time, from a shard (the control connection's). The text is "" or one sentence on what was wrong. -------
+    Task<std::string> load(Server& server, std::string name);
+    Task<std::string> unload(Server& server, std::string name);
+    Task<std::string> reload(Server& server, std::string name);
+
+private:
+    ModuleRegistry() = default;
+    Result<> learn(const std::string& path);
+    void rebuild_schema();
+    Result<Host::ModulePtr> make(const Known& known, Host& host);
+    Task<> load_on(Server& server, Shard* shard, const Known* known, std::vector<std::string> hosts, std::string* wrong);
+    Task<> unload_on(Shard* shard, std::string name, std::vector<std::string> hosts);
+    Task<> swap_on(Server& server, Shard* shard, const Known* fresh, std::vector<std::string> hosts, std::string* wrong);
+    Task<> detach(Host* host, std::string name);
+    std::string path_of(std::string_view name) const;
+
+    std::vector<std::string> directories_;
+    std::string run_directory_;
+    std::map<std::string, Known, std::less<>> known_;
+    std::unique_ptr<config::Schema> schema_;
+    std::vector<std::string> faults_;
+    Host nowhere_;
+    bool busy_ = false; ///< one change at a time
+};
+
+} // namespace epode

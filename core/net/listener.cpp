@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+#include "core/net/listener.hpp"
+
+#include "core/base/clock.hpp"
+#include "core/base/log.hpp"
+#include "core/net/asio_loop.hpp"
+#include "core/net/listening_socket.hpp"
+#include "core/net/tcp.hpp"
+#include "core/net/watch.hpp"
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <cerrno>
+#include <chrono>
+#include <sys/socket.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace epode::net {
+
+namespace {
+
+/// steady_timer without its type-erased executor.
+using Timer =
+    boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
+                                      boost::asio::io_context::executor_type>;
+
+constexpr int accepts_in_a_row = 32;
+constexpr auto breather = 250ms;
+constexpr auto between_complaints = 1min;
+
+/// Shared with callbacks that are on their way, so that the listener may go away inside its own callback.
+class Door : public std::enable_shared_from_this<Door> {
+public:
+    Door(Loop& loop, int descriptor, Listener::Accept accept)
+        : loop_(loop), watch_(Watch::make(loop, descriptor)), timer_(loop.impl().context), descriptor_(descriptor),
+          accept_(std::move(accept)) {}
+
+    void open();
+    void pause();
+    void shut();
+
+private:
+    void come_in();
+    /// False when there is nobody (or no room) to accept.
+    bool accept_one();
+    void rest(int error);
+    void welcome(int connection);
+
+    Loop& loop_;
+    std::shared_ptr<Watch> watch_;
+    Timer timer_;
+    int descriptor_;
+    Listener::Accept accept_;
+    bool open_ = false;
+    Instant complain_after_{};
+    Logger log_{"net"};
+};
+
+void Door::open() {
+    if (descriptor_ < 0) return;
+    open_ = true;
+    watch_->wait(Slot::reader, Event::readable, [self = shared_from_this()] { self->come_in(); });
+}
+
+void Door::pause() {
+    open_ = false;
+    timer_.cancel();
+    watch_->forget();
+}
+
+void Door::shut() {
+    pause();
+    descriptor_ = -1;
+    watch_->close();
+}
+
+void Door::come_in() {
+    open(); // first, so that a callback that throws leaves us waiting; and more may come than we take now
+    for (int count = 0; count < accepts_in_a_row && open_; ++count) // the callback may pause or end us
+        if (!accept_one()) return;
+}
+
+bool Door::accept_one() {
+    const int connection = ::accept4(descriptor_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (connection >= 0) {
+        welcome(connection);
+        return true;
+    }
+    switch (errno) {
+    case EAGAIN:
+        return false;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+        rest(errno);
+        return false;
+    default:
+        return true; // that connection was gone before we came (ECONNABORTED, EPROTO, network errors of its own)
+    }
+}
+
+void Door::welcome(int connection) {
+    std::unique_ptr<ByteStream> stream;
+    try {
+        stream = tcp_stream(loop_, connection);
+    } catch (const std::system_error& error) {
+        ::close(connection);
+        log_.warn("a connection could not be watched", {{"reason", error.what()}});
+        return;
+    }
+    accept_(std::move(stream));
+}
+
+/// The queue stays full and the descriptor readable: without a pause this would spin.
+void Door::rest(int error) {
+    watch_->forget();
+    timer_.expires_after(breather);
+    timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& failed) {
+        const auto self = weak.lock();
+        if (self && !failed && self->open_) self->open();
+    });
+    const Instant now = SystemClock().now();
+    if (now < complain_after_) return;
+    complain_after_ = now + between_complaints;
+    const std::string reason = std::generic_category().message(error);
+    log_.warn("accepting pauses; raise the limit of open files", {{"reason", reason}, {"port", port_of(descriptor_)}});
+}
+
+class DoorListener final : public Listener {
+public:
+    DoorListener(std::shared_ptr<Door> door, std::uint16_t port) : door_(std::move(door)), port_(port) {}
+    ~DoorListener() override { door_->shut(); }
+    std::uint16_t port() const override { return port_; }
+    void pause() override { door_->pause(); }
+    void resume() override { door_->open(); }
+
+private:
+    std::shared_ptr<Door> door_;
+    std::uint16_t port_;
+};
+
+} // namespace
+
+Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const ListenAddress& where, bool share, Accept accept) {
+    const auto descriptor = open_listening(where, share);
+    if (!descriptor) return std::unexpected(descriptor.error());
+    auto door = std::make_shared<Door>(loop, *descriptor, std::move(accept));
+    door->open();
+    return std::make_unique<DoorListener>(std::move(door), port_of(*descriptor));
+}
+
+} // namespace epode::net

@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: MIT
+#include "core/route/router.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <ranges>
+
+#include "core/base/log.hpp"
+#include "core/host.hpp"
+#include "core/module.hpp"
+#include "core/route/delivery.hpp"
+#include "core/server.hpp"
+#include "core/session/accounts.hpp"
+#include "core/session/client_connection.hpp"
+#include "core/shard/shard.hpp"
+
+namespace epode {
+
+namespace {
+
+const Logger& log() {
+    static const Logger area("route");
+    return area;
+}
+
+bool is_query(const Stanza& stanza) {
+    const auto type = stanza.type();
+    return stanza.is_iq() && (type == "get" || type == "set");
+}
+
+/// Presence that is no reason to load an owner: RFC 6121 8.5.1, DESIGN section 6.
+bool needs_no_account(const Stanza& stanza) {
+    if (!stanza.is_presence()) return false;
+    const auto type = stanza.type();
+    return type.empty() || type == "unavailable" || type == "error";
+}
+
+StanzaError storage_error(const std::exception_ptr& failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const storage::Full&) {
+        return StanzaError(Condition::resource_constraint, ErrorType::wait, "the server's storage is full");
+    } catch (...) {
+        return StanzaError(Condition::internal_server_error, ErrorType::wait);
+    }
+}
+
+} // namespace
+
+// ---- Finding the way ----------------------------------------------------------------------------------------------------
+
+void Router::route(Parcel parcel) {
+    const Jid& to = parcel.stanza.to();
+    if (!to) return;
+    auto* host = shard_.host(to.domain());
+    if (!host) {
+        bounce(parcel.stanza, StanzaError(Condition::remote_server_not_found, std::string(to.domain()) + " is not served here"),
+               std::move(parcel.receipt));
+        if (parcel.batch) spawn(commit(std::move(parcel.batch), nullptr), [] {}, [](std::exception_ptr) {});
+        return;
+    }
+    if (to.local().empty()) return to_server(*host, std::move(parcel));
+    auto& home = shard_.server().home(to);
+    if (&home == &shard_)
+        arrive(std::move(parcel));
+    else
+        home.post(std::move(parcel));
+}
+
+bool Router::run(std::size_t budget) {
+    if (arrivals_.empty() || held_) return false;
+    for (; budget > 0 && !arrivals_.empty(); --budget) {
+        auto parcel = arrivals_.pop_front();
+        const auto bare = parcel.stanza.to().bare();
+        if (const auto loading = loading_.find(bare); loading != loading_.end()) {
+            loading->second->waiting.push_back(std::move(parcel));
+            continue;
+        }
+        auto& accounts = shard_.accounts();
+        if (const auto found = accounts.find(bare); found != accounts.end()) {
+            const auto account = found->second; // a hook may evict it
+            incoming(account, std::move(parcel));
+            continue;
+        }
+        if (needs_no_account(parcel.stanza)) {
+            if (parcel.batch) spawn(commit(std::move(parcel.batch), std::move(parcel.receipt)), [] {}, [](std::exception_ptr) {});
+            continue;
+        }
+        loading_.emplace(bare, std::make_shared<Loading>()).first->second->waiting.push_back(std::move(parcel));
+        spawn(activate_and_release(bare), [] {}, [](std::exception_ptr) {});
+    }
+    arrivals_.trim();
+    return true;
+}
+
+// ---- Becoming active ----------------------------------------------------------------------------------------------------
+
+Task<std::shared_ptr<Account>> Router::activate(Jid bare) {
+    auto& accounts = shard_.accounts();
+    if (const auto loading = loading_.find(bare); loading != loading_.end()) {
+        Promise<bool> promise;
+        loading->second->waiters.push_back(&promise);
+        co_await promise;
+    } else if (!accounts.contains(bare)) {
+        loading_.emplace(bare, std::make_shared<Loading>());
+        co_await activate_and_release(bare);
+    }
+    const auto found = accounts.find(bare);
+    co_return found == accounts.end() ? nullptr : found->second;
+}
+
+Task<> Router::activate_and_release(Jid bare) {
+    const auto state = loading_.at(bare);
+    std::shared_ptr<Account> account;
+    std::exception_ptr failure;
+    auto* host = shard_.host(bare.domain());
+    try {
+        auto record = co_await shard_.server().accounts().find(bare);
+        if (record && host) {
+            account = std::make_shared<Account>(*host, bare, record->owner, record->role);
+            co_await load(account);
+        }
+    } catch (const std::exception& thrown) {
+        failure = std::current_exception();
+        log().error("an account could not be loaded", {{"account", bare.text()}, {"error", thrown.what()}});
+    }
+    loading_.erase(bare);
+    if (account && !failure) shard_.accounts()[bare] = account;
+    auto waiting = std::move(state->waiting);
+    auto waiters = std::move(state->waiters);
+    for (auto& parcel : waiting) {
+        if (failure)
+            bounce(parcel.stanza, storage_error(failure), parcel.receipt);
+        else if (account)
+            incoming(account, std::move(parcel));
+        else
+            without_account(host, std::move(parcel));
+    }
+    for (auto* waiter : waiters) {
+        if (failure)
+            waiter->fail(failure);
+        else
+            waiter->set(true);
+    }
+    if (failure) std::rethrow_exception(failure);
+}
+
+Task<> Router::load(std::shared_ptr<Account> account) {
+    // Modules may come and go while we wait: go by name, with each one's gate held.
+    std::vector<std::string> names;
+    for (const auto& module : account->host().modules()) names.push_back(module->name());
+    for (const auto& name : names) {
+        auto* module = account->host().module(name);
+        if (!module) continue;
+        const auto pass = module->gate().enter();
+        for (auto* slot : module->slots_)
+            if (slot->has_load()) co_await slot->load(*account);
+    }
+}
+
+void Router::reload(Owner owner) {
+    for (const auto& [bare, account] : shard_.accounts()) {
+        if (account->owner() != owner.id) continue;
+        log().warn("a commit failed; what is in memory is loaded again", {{"account", bare.text()}});
+        spawn(load(account), [] {}, [bare = bare](std::exception_ptr) {
+            log().error("an account could not be loaded again", {{"account", bare.text()}});
+        });
+        return;
+    }
+}
+
+Task<> Router::load_slots(Host& host, Module& module) {
+    std::vector<std::shared_ptr<Account>> active;
+    for (const auto& [bare, account] : shard_.accounts())
+        if (&account->host() == &host) active.push_back(account);
+    for (const auto& account : active)
+        for (auto* slot : module.slots_)
+            if (slot->has_load()) co_await slot->load(*account);
+}
+
+void Router::evict_idle() {
+    std::erase_if(shard_.accounts(), [&](const auto& entry) {
+        const auto& account = entry.second;
+        if (account.use_count() > 1 || !account->sessions().empty() || shard_.pending().any(*account)) return false;
+        account->host().account_evicted(*account);
+        return true;
+    });
+}
+
+void Router::forget(const Jid& bare) {
+    const auto found = shard_.accounts().find(bare);
+    if (found == shard_.accounts().end()) return;
+    found->second->host().account_evicted(*found->second);
+    shard_.accounts().erase(found);
+}
+
+// ---- Phases -------------------------------------------------------------------------------------------------------------
+
+Verdict Router::run_phase(Host& host, int phase, Passage& passage) {
+    auto strictest = Verdict::pass();
+    const auto hooks = host.hooks(phase);
+    for (std::size_t i = 0; i < host.hooks(phase).size(); ++i) {
+        auto& hook = *hooks[i];
+        const auto inside = hook.module->gate().enter();
+        try {
+            auto verdict = hook.call(passage);
+            if (verdict.stricter_than(strictest)) strictest = std::move(verdict);
+        } catch (const std::exception& thrown) {
+            log().error("a hook failed", {{"module", hook.module->name()}, {"error", thrown.what()}});
+            // A broken check or a broken store must not let a stanza through as if nothing had happened.
+            if (phase <= phase::store.index) strictest = Verdict::refuse(StanzaError(Condition::internal_server_error, ErrorType::wait));
+        }
+    }
+    return strictest;
+}
+
+void Router::outgoing(const std::shared_ptr<Session>& session, Stanza stanza, Ref<Receipt> receipt) {
+    auto& host = session->host();
+    Passage passage(host, Direction::outgoing, session->account(), std::move(stanza));
+    passage.session = session.get();
+    passage.receipt_ = std::move(receipt);
+    for (const int phase : {phase::admit.index, phase::amend.index, phase::store.index, phase::copy.index}) {
+        if (phase == phase::store.index && passage.stanza.is_message()) passage.id = shard_.server().next_id(shard_);
+        const auto verdict = run_phase(host, phase, passage);
+        if (verdict.kind() == Verdict::Kind::pass) continue;
+        if (verdict.kind() == Verdict::Kind::refuse) session->send(error_reply(passage.stanza, *verdict.error()));
+        return;
+    }
+    // Presence to nobody is the session's own business; everything else goes on.
+    route(Parcel(passage.stanza, passage.receipt_, std::move(passage.batch_)));
+    run_phase(host, phase::notify.index, passage);
+}
+
+void Router::incoming(const std::shared_ptr<Account>& account, Parcel parcel) {
+    auto& host = account->host();
+    Passage passage(host, Direction::incoming, *account, std::move(parcel.stanza));
+    passage.batch_ = std::move(parcel.batch);
+    passage.receipt_ = std::move(parcel.receipt);
+    if (is_query(passage.stanza) && passage.stanza.from().bare() == account->bare() && passage.stanza.to().is_bare()) {
+        incoming_query(account, passage, passage.receipt_); // a query to oneself passes no checks
+        return finish(passage);
+    }
+    const auto admitted = run_phase(host, phase::admit.index, passage);
+    if (admitted.kind() != Verdict::Kind::pass) {
+        if (admitted.kind() == Verdict::Kind::refuse) bounce(passage.stanza, *admitted.error(), passage.receipt_);
+        return finish(passage);
+    }
+    run_phase(host, phase::amend.index, passage);
+    if (passage.stanza.is_iq()) {
+        incoming_query(account, passage, passage.receipt_);
+        return finish(passage);
+    }
+    auto delivery = choose_targets(*account, passage.stanza, parcel.skip_session);
+    passage.targets = std::move(delivery.targets);
+    if (passage.stanza.is_message()) passage.id = shard_.server().next_id(shard_);
+    for (const int phase : {phase::store.index, phase::copy.index, phase::deliver.index}) {
+        const auto verdict = run_phase(host, phase, passage);
+        if (verdict.kind() == Verdict::Kind::take) passage.taken = true;
+        if (verdict.kind() == Verdict::Kind::refuse) {
+            bounce(passage.stanza, *verdict.error(), passage.receipt_);
+            passage.taken = true;
+            break;
+        }
+        if (verdict.kind() == Verdict::Kind::drop) {
+            passage.taken = true;
+            break;
+        }
+    }
+    if (!passage.taken) {
+        for (auto* target : passage.targets)
+            if (target->connection_ && !target->ended()) {
+                target->connection_->deliver(passage.stanza, passage.receipt_, passage.targets.size() == 1);
+                ++passage.delivered;
+            }
+        if (passage.delivered == 0) {
+            if (delivery.otherwise == Delivery::Otherwise::refuse)
+                bounce(passage.stanza, StanzaError(Condition::service_unavailable), passage.receipt_);
+            else if (delivery.otherwise == Delivery::Otherwise::offline) {
+                const auto verdict = run_phase(host, phase::undelivered.index, passage);
+                switch (verdict.kind()) {
+                case Verdict::Kind::take:
+                case Verdict::Kind::drop: passage.taken = true; break;
+                case Verdict::Kind::refuse: bounce(passage.stanza, *verdict.error(), passage.receipt_); break;
+                case Verdict::Kind::pass:
+                    bounce(passage.stanza, StanzaError(Condition::service_unavailable), passage.receipt_);
+                    break;
+                }
+            }
+        }
+    }
+    run_phase(host, phase::notify.index, passage);
+    finish(passage);
+}
+
+void Router::finish(Passage& passage) {
+    if (passage.batch_ && !passage.batch_->empty()) {
+        spawn(commit(std::move(passage.batch_), passage.receipt_), [] {}, [](std::exception_ptr) {});
+    }
+}
+
+Task<> Router::commit(std::unique_ptr<Batch> batch, Ref<Receipt> receipt) {
+    std::exception_ptr failure;
+    auto writes = std::move(*batch);
+    try {
+        co_await Batch::commit(shard_.server().engine(), std::move(writes));
+    } catch (const std::exception& thrown) {
+        failure = std::current_exception();
+        log().error("what a stanza caused could not be kept", {{"error", thrown.what()}});
+    }
+    if (failure && receipt) receipt->fail();
+}
+
+void Router::bounce(const Stanza& stanza, const StanzaError& error, Ref<Receipt> receipt) {
+    auto reply = error_reply(stanza, error);
+    if (reply && reply.to()) route(Parcel(std::move(reply), std::move(receipt)));
+}
+
+// ---- Queries ------------------------------------------------------------------------------------------------------------
+
+void Router::answer(Iq iq, std::move_only_function<void(Reply)> done) {
+    const auto payload = iq.payload();
+    auto& host = iq.host();
+    auto* handler = host.iq_handler(iq.scope(), iq.set(), payload.ns(), payload.name());
+    if (!handler && iq.scope() == Scope::account) {
+        handler = host.iq_handler(Scope::anyone, iq.set(), payload.ns(), payload.name());
+    }
+    if (!handler) return done(Reply::error(StanzaError(Condition::service_unavailable)));
+    auto pass = handler->module->gate().enter();
+    const std::string module = handler->module->name();
+    try {
+        auto outcome = handler->call(std::move(iq));
+        if (auto* reply = std::get_if<Reply>(&outcome)) return done(std::move(*reply));
+        // The reply must be sent once, and the gate left only when nothing of the module is on the stack.
+        struct State {
+            Gate::Pass pass;
+            std::move_only_function<void(Reply)> done;
+            std::string module;
+        };
+        auto state = std::make_shared<State>(std::move(pass), std::move(done), module);
+        spawn(
+            std::get<Task<Reply>>(std::move(outcome)), [state](Reply reply) { state->done(std::move(reply)); },
+            [state](std::exception_ptr failure) {
+                try {
+                    std::rethrow_exception(failure);
+                } catch (const std::exception& thrown) {
+                    log().error("a query failed", {{"module", state->module}, {"error", thrown.what()}});
+                } catch (...) {
+                    log().error("a query failed", {{"module", state->module}});
+                }
+                state->done(Reply::error(storage_error(failure)));
+            });
+    } catch (const std::exception& thrown) {
+        log().error("a query failed", {{"module", module}, {"error", thrown.what()}});
+        done(Reply::error(storage_error(std::current_exception())));
+    }
+}
+
+void Router::incoming_query(const std::shared_ptr<Account>& account, Passage& passage, Ref<Receipt> receipt) {
+    const auto& stanza = passage.stanza;
+    if (stanza.to().is_full()) {
+        auto* session = account->session(stanza.to().resource());
+        if (session && session->connection_ && !session->ended())
+            session->connection_->deliver(stanza, receipt, false);
+        else
+            bounce(stanza, StanzaError(Condition::service_unavailable), receipt);
+        return;
+    }
+    if (!is_query(stanza)) return; // an answer to nobody
+    const bool own = stanza.from().bare() == account->bare();
+    Iq iq(account->host(), own ? Scope::account : Scope::anyone, stanza, account, nullptr, Peer());
+    answer(std::move(iq), [this, stanza, receipt](Reply reply) {
+        auto answered = reply.failure() ? error_reply(stanza, *reply.failure())
+                                        : result_reply(stanza, xml::Element::root(reply.payload()));
+        if (answered) route(Parcel(std::move(answered), receipt));
+        if (reply.after()) reply.after()();
+    });
+}
+
+void Router::to_server(Host& host, Parcel parcel) {
+    const auto stanza = parcel.stanza;
+    if (parcel.batch && !parcel.batch->empty())
+        spawn(commit(std::move(parcel.batch), parcel.receipt), [] {}, [](std::exception_ptr) {});
+    if (is_query(stanza)) {
+        Iq iq(host, Scope::server, stanza, nullptr, nullptr, Peer());
+        answer(std::move(iq), [this, stanza, receipt = parcel.receipt](Reply reply) {
+            auto answered = reply.failure() ? error_reply(stanza, *reply.failure())
+                                            : result_reply(stanza, xml::Element::root(reply.payload()));
+            if (answered) route(Parcel(std::move(answered), receipt));
+            if (reply.after()) reply.after()();
+        });
+        return;
+    }
+    if (stanza.is_message() && !stanza.is_error())
+        bounce(stanza, StanzaError(Condition::service_unavailable), std::move(parcel.receipt));
+}
+
+void Router::without_account(Host* host, Parcel parcel) {
+    // RFC 6121 8.5.1, 4.3.2
+    const auto& stanza = parcel.stanza;
+    if (stanza.is_presence()) {
+        if (stanza.type() == "probe" && host) {
+            xml::Builder builder;
+            builder.open("presence", ns::client).attr("type", "unsubscribed").close();
+            route(Parcel(Stanza(builder.finish(), stanza.to().bare(), stanza.from().bare()), parcel.receipt));
+        }
+    } else if (!(stanza.is_message() && stanza.type() == "headline")) {
+        bounce(stanza, StanzaError(Condition::service_unavailable), parcel.receipt);
+    }
+    if (parcel.batch && !parcel.batch->empty())
+        spawn(commit(std::move(parcel.batch), std::move(parcel.receipt)), [] {}, [](std::exception_ptr) {});
+}
+
+} // namespace epode

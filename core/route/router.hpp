@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// Router: from an address to an owner's shard, and there through the incoming half. One per shard.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/base/ring.hpp"
+#include "core/base/task.hpp"
+#include "core/route/iq.hpp"
+#include "core/route/passage.hpp"
+#include "core/shard/mailbox.hpp"
+
+namespace epode {
+
+class Module;
+class Shard;
+
+class Router {
+public:
+    explicit Router(Shard& shard) : shard_(shard) {}
+
+    /// Sends a parcel to its recipient's shard (ours: behind what waits already), or answers it where there is no way.
+    void route(Parcel parcel);
+    /// A stanza whose recipient's home is this shard.
+    void arrive(Parcel parcel) { arrivals_.push_back(std::move(parcel)); }
+    /// Takes arrivals through the incoming half; at most `budget` of them. True if there were any.
+    bool run(std::size_t budget);
+    bool idle() const noexcept { return arrivals_.empty() || held_; }
+
+    /// The sender's half of a stanza that came in from a client (`from` stamped, `to` never null).
+    void outgoing(const std::shared_ptr<Session>& session, Stanza stanza, Ref<Receipt> receipt);
+    /// Runs the handler of an iq get or set; `done` gets the reply, later perhaps, once.
+    void answer(Iq iq, std::move_only_function<void(Reply)> done);
+
+    /// Makes an account active; null where there is none.
+    Task<std::shared_ptr<Account>> activate(Jid bare);
+    /// Loads again what modules keep for an active account; its stanzas queue meanwhile.
+    void reload(Owner owner);
+    /// Loads what a module that is not attached yet keeps for the accounts that are active already.
+    Task<> load_slots(Host& host, Module& module);
+    /// Takes nothing through the incoming half until released (a module is being swapped); arrivals queue.
+    void set_held(bool held) noexcept { held_ = held; }
+    /// Forgets accounts that nothing needs any more.
+    void evict_idle();
+    void forget(const Jid& bare);
+
+private:
+    struct Loading {
+        std::vector<Parcel> waiting;
+        std::vector<Promise<bool>*> waiters;
+        bool ok = true;
+    };
+    void incoming(const std::shared_ptr<Account>& account, Parcel parcel);
+    void incoming_query(const std::shared_ptr<Account>& account, Passage& passage, Ref<Receipt> receipt);
+    void deliver(Passage& passage, const Parcel& parcel);
+    void to_server(Host& host, Parcel parcel);
+    void without_account(Host* host, Parcel parcel);
+    void bounce(const Stanza& stanza, const StanzaError& error, Ref<Receipt> receipt);
+    void finish(Passage& passage);
+    Task<> load(std::shared_ptr<Account> account);
+    Task<> activate_and_release(Jid bare);
+    Verdict run_phase(Host& host, int phase, Passage& passage);
+    Task<> commit(std::unique_ptr<Batch> batch, Ref<Receipt> receipt);
+
+    Shard& shard_;
+    bool held_ = false;
+    Ring<Parcel> arrivals_;
+    std::unordered_map<Jid, std::shared_ptr<Loading>> loading_;
+};
+
+} // namespace epode

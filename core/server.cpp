@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: MIT
+#include "core/server.hpp"
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/base/log.hpp"
+#include "core/host.hpp"
+#include "core/module.hpp"
+#include "core/module/registry.hpp"
+#include "core/net/tcp.hpp"
+#include "core/session/client_connection.hpp"
+
+namespace epode {
+
+namespace {
+
+const Logger& log() {
+    static const Logger area("server");
+    return area;
+}
+
+/// A host's own rows: the same owner for ever, without asking the store.
+OwnerId owner_of(std::string_view domain) {
+    const std::string text = "host " + std::string(domain);
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
+    std::uint64_t id = 0;
+    for (std::size_t i = 0; i < 8; ++i) id = id << 8 | digest[i];
+    return OwnerId(id);
+}
+
+constexpr std::string_view keys_row = "keys";
+constexpr std::size_t key_bytes = 48; ///< hash key (16), pretence key (32)
+
+} // namespace
+
+Server::Options::Options() = default;
+Server::Options::Options(Options&&) noexcept = default;
+Server::Options::~Options() = default;
+
+Server::Server(Options options)
+    : config_(std::move(options.config)), engine_(std::move(options.engine)), clock_(std::move(options.clock)),
+      modules_(std::move(options.modules)), threads_on_(options.threads), shuffle_(options.shuffle), started_(clock_->now()),
+      accounts_(*this), last_ids_(std::max<std::size_t>(options.shards, 1)),
+      pool_(std::make_unique<net::Pool>(options.threads ? 2 : 0, 1024)) {
+    for (std::size_t i = 0; i < last_ids_.size(); ++i)
+        shards_.push_back(std::make_unique<Shard>(*this, i, *clock_, options.threads));
+}
+
+Server::~Server() {
+    if (threads_on_) stop();
+    listeners_.clear();
+    pool_.reset();
+    for (auto& shard : shards_) {
+        const Executor::Scope scope(shard.get());
+        shard->turn(); // what was posted last
+    }
+    shards_.clear();
+}
+
+std::string_view Server::version() noexcept { return EPODE_VERSION; }
+
+// ---- Start --------------------------------------------------------------------------------------------------------------
+
+Result<> Server::load_keys() {
+    const auto meta = engine_->table("meta");
+    // Without a current executor these complete at once.
+    Result<> outcome;
+    auto load = [](storage::Engine& engine, storage::Table table, Bytes* keys) -> Task<> {
+        std::string row(keys_row);
+        auto found = co_await engine.get(table, std::move(row));
+        if (found && found->bytes.size() == key_bytes) {
+            *keys = std::move(found->bytes);
+            co_return;
+        }
+        keys->resize(key_bytes);
+        random_bytes(keys->data(), keys->size());
+        storage::Batch batch;
+        batch.put(table, std::string(keys_row), *keys);
+        co_await engine.commit(std::move(batch));
+    };
+    Bytes keys;
+    spawn(load(*engine_, meta, &keys), [] {}, [&](std::exception_ptr failure) {
+        try {
+            std::rethrow_exception(failure);
+        } catch (const std::exception& thrown) {
+            outcome = fail(std::string("the store cannot be used: ") + thrown.what());
+        }
+    });
+    if (!outcome) return outcome;
+    if (keys.size() != key_bytes) return fail("the store did not answer");
+    const auto number = [&](std::size_t at) {
+        std::uint64_t value = 0;
+        for (std::size_t i = 0; i < 8; ++i) value = value << 8 | static_cast<unsigned char>(keys[at + i]);
+        return value;
+    };
+    set_hash_key(number(0), number(8));
+    pretence_key_ = Secret(keys.substr(16));
+    wipe(keys);
+    return {};
+}
+
+Result<> Server::start() {
+    account_table_ = engine_->table("account");
+    if (auto keys = load_keys(); !keys) return keys;
+    for (const auto& host : config_->hosts) {
+        const auto domain = *Jid::parse(host.domain());
+        internal_.emplace(std::string(host.domain()), internal_authenticator(*this, domain));
+    }
+    for (auto& shard : shards_) {
+        const Executor::Scope scope(shard.get());
+        for (const auto& host : config_->hosts) {
+            const std::string domain(host.domain());
+            auto options = [this, domain](std::string_view module) {
+                const auto* configured = config_->host(domain);
+                if (!configured) return std::vector<OptionText>();
+                const auto found = configured->modules.find(module);
+                return found == configured->modules.end() ? std::vector<OptionText>() : found->second;
+            };
+            auto made = std::make_unique<Host>(*this, *shard, *Jid::parse(domain), owner_of(domain), std::move(options));
+            made->set_admins(*host.options.admins);
+            std::vector<std::string> names;
+            for (const auto& [name, given] : host.modules) names.push_back(name);
+            if (auto populated = modules_->populate(*made, names); !populated) return populated;
+            if (shuffle_) made->shuffle(shuffle_ + shard->index());
+            auto& host_ref = *made;
+            shard->add_host(std::move(made));
+            host_ref.emit(HostAdded{host_ref});
+        }
+    }
+    shards_[0]->post(Job([this] {
+        spawn(accounts_.finish_removals(), [] {}, [](std::exception_ptr) { log().error("removed accounts could not be erased"); });
+    }));
+    if (!threads_on_) return {};
+    if (auto tls = reload_tls(); !tls) return tls;
+    if (auto opened = open_listeners(); !opened) return opened;
+    for (auto& shard : shards_) threads_.emplace_back([shard = shard.get()] { shard->run(); });
+    return {};
+}
+
+Result<> Server::open_listeners() {
+    for (const auto& configured : config_->listeners) {
+        if (*configured.type != config::ListenType::c2s)
+            return fail("listen: this server has no listener for that type yet; use type=\"c2s\"");
+        net::ListenAddress where(*configured.address, *configured.port);
+        for (auto& shard : shards_) {
+            const bool direct = configured.mode() == config::ListenTls::direct;
+            const bool plain = configured.mode() == config::ListenTls::none;
+            const bool required = *configured.required && !plain;
+            auto listener = net::Listener::open(*shard->loop(), where, shards_.size() > 1, [this, shard = shard.get(), direct, required](std::unique_ptr<net::ByteStream> bytes) {
+                if (direct) bytes = net::tls_server(std::move(bytes), tls());
+                accept(*shard, std::move(bytes), direct ? "tls" : "tcp", required);
+            });
+            if (!listener) return std::unexpected(listener.error());
+            where.port = (*listener)->port(); // with port 0 the shards share the first one's
+            listeners_.push_back(std::move(*listener));
+        }
+        log().info("listening", {{"port", where.port}, {"tls", configured.mode() == config::ListenTls::direct ? "direct" : "starttls"}});
+    }
+    return {};
+}
+
+std::vector<std::uint16_t> Server::ports() const {
+    std::vector<std::uint16_t> ports;
+    for (const auto& listener : listeners_)
+        if (std::ranges::find(ports, listener->port()) == ports.end()) ports.push_back(listener->port());
+    return ports;
+}
+
+void Server::accept(Shard& shard, std::unique_ptr<net::ByteStream> bytes, std::string transport, bool tls_required) {
+    if (stopping_) return bytes->close();
+    Peer peer;
+    peer.address = bytes->peer_address();
+    peer.loopback = bytes->peer_is_loopback();
+    peer.secure = bytes->secure();
+    peer.transport = std::move(transport);
+    auto connection = std::make_unique<ClientConnection>(*this, shard, shard.next_id(), std::move(bytes), std::move(peer));
+    connection->set_tls_required(tls_required);
+    shard.adopt(std::move(connection)).start();
+}
+
+Shard& Server::home(const Jid& jid) const noexcept {
+    if (shards_.size() == 1) return *shards_[0];
+    return *shards_[jid.bare().hash() % shards_.size()];
+}
+
+OrderedId Server::next_id(Shard& shard) {
+    auto& last = last_ids_[shard.index()];
+    last = OrderedId::next(clock_->wall(), last);
+    return last;
+}
+
+// ---- TLS, tables, authenticators ----------------------------------------------------------------------------------------
+
+std::shared_ptr<net::TlsContext> Server::tls() const {
+    const std::lock_guard lock(mutex_);
+    return tls_;
+}
+
+Result<> Server::reload_tls() {
+    std::vector<net::TlsIdentity> identities;
+    for (const auto& configured : config_->identities()) {
+        net::TlsIdentity identity;
+        identity.names = configured.names;
+        identity.certificate_file = configured.certificate;
+        identity.key_file = configured.key;
+        if (identity.certificate_file.empty()) {
+            const auto folder = std::filesystem::path(config_->server.data->text) / "tls";
+            std::error_code error;
+            std::filesystem::create_directories(folder, error);
+            const auto name = identity.names.empty() ? std::string("default") : identity.names.front();
+            identity.certificate_file = (folder / (name + ".crt")).string();
+            identity.key_file = (folder / (name + ".key")).string();
+            if (auto made = net::make_self_signed(identity.names, identity.certificate_file, identity.key_file); !made) return made;
+        }
+        identities.push_back(std::move(identity));
+    }
+    auto context = net::TlsContext::make(identities, "xmpp-client");
+    if (!context) return std::unexpected(context.error());
+    const std::lock_guard lock(mutex_);
+    tls_ = std::move(*context);
+    return {};
+}
+
+Authenticator& Server::authenticator(const Host& host) noexcept {
+    if (auto* provided = static_cast<Authenticator*>(host.service(Authenticator::service_name))) return *provided;
+    return *internal_.find(std::string(host.domain()))->second;
+}
+
+storage::Table Server::store_table(const std::string& name) {
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& [known, table] : tables_)
+            if (known == name) return table;
+    }
+    const auto table = engine_->table(name);
+    const std::lock_guard lock(mutex_);
+    tables_.emplace_back(name, table);
+    return table;
+}
+
+// ---- Between shards -----------------------------------------------------------------------------------------------------
+
+Task<> Server::at(Shard& shard, Task<> task) {
+    auto* here = Shard::current();
+    if (&shard == here) {
+        co_await task;
+        co_return;
+    }
+    Promise<bool> done;
+    auto job = Job([task = std::move(task), here, &done]() mutable {
+        spawn(
+            std::move(task), [here, &done] { here->post(Job([&done] { done.set(true); })); },
+            [here, &done](std::exception_ptr failure) { here->post(Job([&done, failure] { done.fail(failure); })); });
+    });
+    shard.post(std::move(job));
+    co_await done;
+}
+
+namespace {
+Task<> nothing() { co_return; }
+} // namespace
+
+Task<> Server::fence() {
+    for (const auto& shard : shards_) co_await at(*shard, nothing());
+}
+
+// ---- Stop ---------------------------------------------------------------------------------------------------------------
+
+void Server::begin_stop() {
+    stopping_ = true;
+    for (auto& shard : shards_)
+        shard->post(Job([shard = shard.get()] {
+            for (const auto& [domain, host] : shard->hosts()) host->emit(ServerStopping{*host});
+            std::vector<std::uint64_t> ids;
+            for (const auto& [id, connection] : shard->connections()) ids.push_back(id);
+            for (const auto id : ids)
+                if (auto* connection = shard->connection(id)) connection->close("system-shutdown");
+        }));
+}
+
+void Server::stop() {
+    if (threads_.empty()) return;
+    for (std::size_t i = 0; i < listeners_.size(); ++i) {
+        // Each listener belongs to the loop of its shard: they were opened shard by shard.
+        shards_[i % shards_.size()]->post(Job([listener = listeners_[i].get()] { listener->pause(); }));
+    }
+    begin_stop();
+    const auto deadline = clock_->now() + *config_->server.shutdown;
+    for (;;) {
+        std::atomic<std::size_t> connections{0};
+        std::atomic<std::size_t> answered{0};
+        for (auto& shard : shards_)
+            shard->post(Job([&, shard = shard.get()] {
+                connections += shard->connections().size();
+                ++answered;
+                answered.notify_one();
+            }));
+        for (auto seen = answered.load(); seen < shards_.size(); seen = answered.load()) answered.wait(seen);
+        engine_->drain();
+        if (connections == 0 || clock_->now() > deadline) break;
+        std::this_thread::sleep_for(10ms);
+    }
+    engine_->drain();
+    for (auto& shard : shards_) shard->post(Job([shard = shard.get()] { shard->stop(); }));
+    for (auto& thread : threads_) thread.join();
+    threads_.clear();
+    log().info("stopped");
+}
+
+std::vector<storage::Table> Server::all_store_tables() const {
+    std::vector<storage::Table> tables;
+    for (const auto& name : engine_->tables())
+        if (name.starts_with("store/")) tables.push_back(engine_->table(name));
+    return tables;
+}
+
+} // namespace epode

@@ -1,0 +1,551 @@
+// SPDX-License-Identifier: MIT
+#include "core/session/client_connection.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "core/base/id.hpp"
+#include "core/base/log.hpp"
+#include "core/host.hpp"
+#include "core/server.hpp"
+#include "core/session/account.hpp"
+#include "core/session/negotiation.hpp"
+#include "core/shard/shard.hpp"
+
+namespace epode {
+
+namespace {
+
+constexpr std::string_view sm_ns = "urn:xmpp:sm:3";
+constexpr std::string_view caps_ns = "http://jabber.org/protocol/caps";
+constexpr std::size_t max_open_receipts = 256;
+constexpr std::size_t max_open_bytes = 256 * 1024;
+constexpr Duration answer_patience = 200ms; ///< XEP-0198 lets no server sit on an <r/>
+constexpr Duration query_patience = 5s;     ///< then the next of a session's queries may start
+constexpr Duration tcp_patience = 100ms;    ///< between looks at what TCP has acknowledged
+constexpr Duration park_after = 30s;
+constexpr std::uint32_t ask_after = 32;     ///< counted stanzas between two <r/> while one is unanswered
+
+const Logger& log() {
+    static const Logger area("c2s");
+    return area;
+}
+
+xml::Limits limits_before_login(const config::ServerConfig& config) {
+    xml::Limits limits;
+    limits.stanza = static_cast<std::size_t>(config.c2s.max_stanza_before_login->bytes);
+    limits.depth = *config.c2s.max_depth;
+    limits.attributes = *config.c2s.max_attributes;
+    return limits;
+}
+
+bool after(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b) > 0; }
+
+/// RFC 6121 4.7.2.3; null when the text is no priority.
+std::optional<std::int8_t> priority_of(xml::Element presence) {
+    const auto child = presence.child("priority", ns::client);
+    if (!child) return std::int8_t{0};
+    const auto text = child.text();
+    auto digits = text.view();
+    while (!digits.empty() && (digits.front() == ' ' || digits.front() == '+' || digits.front() == '\n')) digits.remove_prefix(1);
+    while (!digits.empty() && (digits.back() == ' ' || digits.back() == '\n')) digits.remove_suffix(1);
+    int value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (error != std::errc() || end != digits.data() + digits.size() || value < -128 || value > 127) return std::nullopt;
+    return static_cast<std::int8_t>(value);
+}
+
+Ref<xml::Document> unavailable_presence() {
+    xml::Builder builder;
+    return builder.open("presence", ns::client).attr("type", "unavailable").close().finish();
+}
+
+} // namespace
+
+ClientConnection::ClientConnection(Server& server, Shard& shard, std::uint64_t id, std::unique_ptr<net::ByteStream> bytes, Peer peer)
+    : server_(server), shard_(&shard), id_(id), peer_(std::move(peer)),
+      stream_(shard, std::move(bytes), *this, limits_before_login(server.config())),
+      negotiation_(std::make_unique<Negotiation>(*this)), started_(shard.clock().now()) {}
+
+ClientConnection::~ClientConnection() {
+    if (!ended_) end_session("the server stops");
+}
+
+void ClientConnection::start() { stream_.start(); }
+
+void ClientConnection::write(std::string raw) {
+    stream_.write(std::move(raw));
+    if (!std::exchange(dirty_, true)) shard_->mark_dirty(*this);
+}
+
+void ClientConnection::push(OutboxEntry entry) {
+    if (ended_ || stream_.gone() || stream_.closing()) return;
+    if (acks_.enabled() && entry.stanza) {
+        entry.counted = true;
+        ++acks_.sent;
+    }
+    stream_.send(std::move(entry));
+    if (!std::exchange(dirty_, true)) shard_->mark_dirty(*this);
+    if (stream_.outbox().bytes() > static_cast<std::size_t>(server_.config().c2s.max_outbox->bytes) ||
+        stream_.outbox().unconfirmed() > *server_.config().c2s.max_outbox_stanzas) {
+        shard_->post(Job([shard = shard_, id = id_] {
+            if (auto* self = shard->connection(id)) self->close("policy-violation", "you read too slowly");
+        }));
+    }
+}
+
+void ClientConnection::flush() {
+    dirty_ = false;
+    if (acks_.enabled() && acks_.sent != acks_.asked_at &&
+        (acks_.peer_h() == acks_.asked_at || acks_.sent - acks_.asked_at >= ask_after) && !stream_.closing()) {
+        acks_.asked_at = acks_.sent;
+        stream_.write("<r xmlns='urn:xmpp:sm:3'/>");
+    }
+    stream_.flush();
+}
+
+void ClientConnection::deliver(const Stanza& stanza, const Ref<Receipt>& receipt, bool sole) {
+    OutboxEntry entry(stanza, receipt);
+    const auto type = stanza.is_message() ? stanza.type() : xml::Text();
+    entry.recover = stanza.is_message() && type != "error" && type != "groupchat" && type != "headline";
+    entry.sole = sole;
+    push(std::move(entry));
+}
+
+void ClientConnection::send(const Stanza& stanza, std::uint64_t cookie) {
+    OutboxEntry entry(stanza);
+    entry.cookie = cookie;
+    push(std::move(entry));
+}
+
+// ---- What comes in ------------------------------------------------------------------------------------------------------
+
+void ClientConnection::on_header(const xml::StreamHeader& header) {
+    if (negotiation_) return negotiation_->on_header(header);
+    close("unsupported-stanza-type");
+}
+
+void ClientConnection::on_element(Ref<xml::Document> document, const std::string* from, const std::string* to) {
+    if (negotiation_) return negotiation_->on_element(std::move(document), from, to);
+    const auto root = xml::Element::root(document);
+    if (root.ns() == ns::client && (root.name() == "message" || root.name() == "presence" || root.name() == "iq"))
+        return on_stanza(std::move(document), from, to);
+    on_nonza(root, document);
+}
+
+void ClientConnection::on_stanza(Ref<xml::Document> document, const std::string* from, const std::string* to) {
+    const Jid& me = session_->jid();
+    if (from) { // RFC 6120 8.1.2.1
+        const auto claimed = Jid::parse(*from);
+        if (!claimed || (*claimed != me && *claimed != me.bare()))
+            return close("invalid-from", "a stanza's from is " + std::string(me.text()) + " or absent");
+    }
+    Stanza stanza(std::move(document), me, Jid());
+    const auto number = acks_.opened(stanza);
+    Ref<Receipt> receipt(new Receipt(*shard_, id_, number, static_cast<std::uint32_t>(stanza.wire_size())));
+    check_pressure();
+    if (session_->host().hears<RateCheck>()) {
+        RateCheck check{*session_, stanza.wire_size()};
+        session_->host().emit(check);
+        if (check.pause > Duration(0)) pause_reading(check.pause);
+    }
+    if (to) {
+        auto target = Jid::parse(*to);
+        if (!target) {
+            push(OutboxEntry(error_reply(stanza, StanzaError(Condition::jid_malformed, target.error().text))));
+            return;
+        }
+        stanza = stanza.to(std::move(*target));
+    }
+    dispatch(std::move(stanza), std::move(receipt), number);
+}
+
+void ClientConnection::dispatch(Stanza stanza, Ref<Receipt> receipt, std::uint32_t number) {
+    const auto type = stanza.type();
+    const Jid& me = session_->jid();
+    const auto refuse = [&](const char* text) {
+        push(OutboxEntry(error_reply(stanza, StanzaError(Condition::bad_request, text))));
+    };
+    switch (stanza.kind()) {
+    case Stanza::Kind::message:
+        if (!stanza.to()) stanza = stanza.to(me.bare()); // RFC 6120 10.3.1
+        return server_.router(*shard_).outgoing(session_, std::move(stanza), std::move(receipt));
+    case Stanza::Kind::presence: {
+        static constexpr std::string_view types[] = {"", "unavailable", "subscribe", "subscribed", "unsubscribe", "unsubscribed", "probe", "error"};
+        if (std::ranges::find(types, type.view()) == std::end(types)) return refuse("a presence of that type does not exist");
+        if (!stanza.to()) {
+            if (type.empty() || type == "unavailable") return own_presence(std::move(stanza), receipt);
+            if (type == "error") return;
+            return refuse("a presence of this type needs an address in 'to'");
+        }
+        return server_.router(*shard_).outgoing(session_, std::move(stanza), std::move(receipt));
+    }
+    case Stanza::Kind::iq: {
+        const bool query = type == "get" || type == "set";
+        if (!query && type != "result" && type != "error") return refuse("an iq's type is get, set, result or error");
+        if (stanza.id().empty()) return refuse("an iq needs an id");
+        const auto children = stanza.root().children();
+        if (query && (children.empty() || std::next(children.begin()) != children.end()))
+            return refuse("an iq of type get or set has exactly one child");
+        const bool to_self = !stanza.to() || stanza.to() == me.bare();
+        const bool to_server = stanza.to() && stanza.to().local().empty() && stanza.to() == session_->host().jid();
+        if (!query && answer_to_us(stanza)) return;
+        if (query && (to_self || to_server))
+            return own_query(std::move(stanza), to_self ? Scope::account : Scope::server, std::move(receipt), number);
+        if (!query && (to_self || to_server)) return; // an answer to nothing
+        return server_.router(*shard_).outgoing(session_, std::move(stanza), std::move(receipt));
+    }
+    case Stanza::Kind::other: return;
+    }
+}
+
+void ClientConnection::own_presence(Stanza stanza, const Ref<Receipt>& receipt) {
+    auto& session = *session_;
+    auto& host = session.host();
+    const bool available = stanza.type().empty();
+    const auto priority = priority_of(stanza.root());
+    if (!priority) {
+        push(OutboxEntry(error_reply(stanza, StanzaError(Condition::bad_request, "a priority is a number from -128 to 127"))));
+        return;
+    }
+    const bool was_available = session.available_;
+    const int previous = session.priority_;
+    PresenceSelf self{session, stanza};
+    host.emit(self);
+    const auto before = session.presence_;
+    session.available_ = available;
+    session.priority_ = available ? *priority : std::int8_t{0};
+    session.presence_ = available ? stanza : Stanza();
+    session.account().sort();
+    if (!available) {
+        host.emit(PresenceGone{session, stanza, was_available});
+    } else {
+        const auto caps = stanza.root().child("c", caps_ns);
+        const auto caps_before = before ? before.root().child("c", caps_ns) : xml::Element();
+        if (caps && (!caps_before || caps.attr("ver") != caps_before.attr("ver").view()))
+            host.emit(SessionCapsChanged{session, caps});
+        if (was_available)
+            host.emit(PresenceChanged{session, stanza, previous});
+        else
+            host.emit(PresenceInitial{session, stanza});
+    }
+    static_cast<void>(receipt); // held until here: the presence counts as handled when all of this has been queued
+}
+
+// ---- Queries to ourselves -----------------------------------------------------------------------------------------------
+
+bool ClientConnection::answer_to_us(const Stanza& stanza) {
+    if (!asked_) return false;
+    const auto id = stanza.id().str();
+    const auto found = asked_->find(id);
+    if (found == asked_->end()) return false;
+    auto* promise = found->second;
+    asked_->erase(found);
+    shard_->post(Job([promise, stanza] { promise->set(stanza); }));
+    return true;
+}
+
+std::string ClientConnection::send_query(bool set, Ref<xml::Document> payload, Jid from, Promise<Stanza>& answer) {
+    auto id = random_id(64);
+    xml::Builder builder;
+    builder.open("iq", ns::client).attr("type", set ? "set" : "get").attr("id", id);
+    builder.append(xml::Element::root(payload)).close();
+    if (!asked_) asked_ = std::make_unique<std::unordered_map<std::string, Promise<Stanza>*>>();
+    asked_->emplace(id, &answer);
+    push(OutboxEntry(Stanza(builder.finish(), std::move(from), session_->jid())));
+    return id;
+}
+
+void ClientConnection::forget_query(const std::string& id) {
+    if (!asked_) return;
+    const auto found = asked_->find(id);
+    if (found == asked_->end()) return;
+    auto* promise = found->second;
+    asked_->erase(found);
+    promise->set(Stanza());
+}
+
+void ClientConnection::own_query(Stanza stanza, Scope scope, Ref<Receipt> receipt, std::uint32_t number) {
+    auto account = scope == Scope::account ? session_->account_ : nullptr;
+    Iq iq(session_->host(), scope, std::move(stanza), std::move(account), session_, Peer());
+    if (running_query_ != 0) { // RFC 6120 10.1: in order
+        if (!queries_) queries_ = std::make_unique<std::deque<WaitingQuery>>();
+        queries_->push_back({std::move(iq), std::move(receipt), number});
+        return;
+    }
+    run_query(std::move(iq), std::move(receipt), number);
+}
+
+void ClientConnection::run_query(Iq iq, Ref<Receipt> receipt, std::uint32_t number) {
+    running_query_ = number;
+    const auto query = iq.stanza();
+    server_.router(*shard_).answer(
+        std::move(iq), [shard = shard_, id = id_, query, number, receipt = std::move(receipt)](Reply answer) {
+            auto* self = shard->connection(id);
+            if (!self || self->ended_) {
+                if (answer.after()) answer.after()();
+                return;
+            }
+            self->reply(query, std::move(answer), number);
+            self->query_done(number);
+        });
+    if (running_query_ == number)
+        query_patience_ = shard_->timers().after(query_patience, [this, number] { query_done(number); });
+}
+
+void ClientConnection::query_done(std::uint32_t number) {
+    if (running_query_ != number) return; // its patience had run out
+    running_query_ = 0;
+    query_patience_.cancel();
+    if (pumping_) return;
+    pumping_ = true;
+    while (running_query_ == 0 && queries_ && !queries_->empty() && !ended_) {
+        auto next = std::move(queries_->front());
+        queries_->pop_front();
+        run_query(std::move(next.iq), std::move(next.receipt), next.number);
+    }
+    pumping_ = false;
+    if (queries_ && queries_->empty()) queries_.reset();
+}
+
+void ClientConnection::reply(const Stanza& query, Reply answer, std::uint32_t number) {
+    auto stanza = answer.failure() ? error_reply(query, *answer.failure())
+                                   : result_reply(query, xml::Element::root(answer.payload()));
+    // The result waits until everything that came before the query is durable.
+    if (after(number - 1, acks_.handled()))
+        held_.push_back({number - 1, std::move(stanza)});
+    else
+        push(OutboxEntry(std::move(stanza)));
+    if (answer.after()) answer.after()();
+}
+
+// ---- Acknowledgements and pressure --------------------------------------------------------------------------------------
+
+void ClientConnection::settled(std::uint32_t number, bool failed) {
+    if (const auto unkept = acks_.ended(number, failed); unkept && !ended_)
+        push(OutboxEntry(error_reply(
+            unkept, StanzaError(Condition::resource_constraint, ErrorType::wait, "the server could not keep this; try again"))));
+    while (!held_.empty() && !after(held_.front().after, acks_.handled())) push(OutboxEntry(held_.pop_front().stanza));
+    held_.trim();
+    if (acks_.answer_due && acks_.all_handled()) send_h();
+    check_pressure();
+}
+
+void ClientConnection::send_h() {
+    acks_.answer_due = !acks_.all_handled(); // else an unasked <a/> follows when the rest is durable
+    acks_.answer_timer.cancel();
+    if (ended_ || stream_.closing()) return;
+    write("<a xmlns='urn:xmpp:sm:3' h='" + std::to_string(acks_.h()) + "'/>");
+}
+
+void ClientConnection::check_pressure() {
+    if (acks_.open() > max_open_receipts || acks_.open_bytes() > max_open_bytes)
+        stream_.pause(XmppStream::pressure);
+    else
+        stream_.resume(XmppStream::pressure);
+}
+
+void ClientConnection::on_nonza(xml::Element element, const Ref<xml::Document>& document) {
+    if (element.ns() == sm_ns) return on_sm(element);
+    if (element.ns() == ns::client) return close("unsupported-stanza-type", "a stanza is a message, a presence or an iq");
+    StreamElement event{*session_, element};
+    session_->host().emit(event);
+    if (!event.handled) close("unsupported-stanza-type", std::string(element.name()) + " of " + std::string(element.ns()) + " is unknown here");
+    static_cast<void>(document);
+}
+
+void ClientConnection::on_sm(xml::Element element) {
+    const auto refuse = [&](std::string_view condition) {
+        write("<failed xmlns='urn:xmpp:sm:3'><" + std::string(condition) + " xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
+    };
+    if (element.name() == "enable") {
+        if (acks_.enabled()) return refuse("unexpected-request");
+        write("<enabled xmlns='urn:xmpp:sm:3'/>"); // stanzas after this element are counted
+        acks_.enable();
+        return;
+    }
+    if (element.name() == "resume") return refuse("item-not-found");
+    if (!acks_.enabled()) return refuse("unexpected-request");
+    if (element.name() == "r") {
+        acks_.answer_due = true;
+        if (acks_.all_handled()) return send_h();
+        if (!acks_.answer_timer.active()) acks_.answer_timer = shard_->timers().after(answer_patience, [this] { send_h(); });
+        return;
+    }
+    if (element.name() == "a") {
+        const auto text = element.attr("h");
+        std::uint32_t h = 0;
+        const auto view = text.view();
+        const auto [end, error] = std::from_chars(view.data(), view.data() + view.size(), h);
+        if (view.empty() || error != std::errc() || end != view.data() + view.size())
+            return close("bad-format", "an acknowledgement's h is a number");
+        const auto more = h - acks_.peer_h();
+        if (more > acks_.sent - acks_.peer_h()) { // XEP-0198 section 4
+            write("<stream:error><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+                  "<handled-count-too-high xmlns='urn:xmpp:sm:3' h='" + std::to_string(h) + "' send-count='" +
+                  std::to_string(acks_.sent) + "'/></stream:error>");
+            return close("");
+        }
+        std::vector<std::uint64_t> cookies;
+        stream_.outbox().confirm(acks_.confirmed_by(h), cookies);
+        confirmed(cookies);
+        if (acks_.sent != acks_.asked_at && !dirty_) {
+            dirty_ = true;
+            shard_->mark_dirty(*this);
+        }
+        return;
+    }
+    close("unsupported-stanza-type", "this element of urn:xmpp:sm:3 is unknown");
+}
+
+void ClientConnection::on_written() {
+    auto& outbox = stream_.outbox();
+    if (!acks_.enabled() && outbox.unconfirmed() > 0 && !tcp_watch_.active())
+        tcp_watch_ = shard_->timers().after(tcp_patience, [this] { watch_tcp(); });
+    if (!room_waiters_.empty() && has_room()) {
+        auto waiters = std::exchange(room_waiters_, {});
+        shard_->post(Job([waiters = std::move(waiters)] {
+            for (auto* waiter : waiters) waiter->set(true);
+        }));
+    }
+}
+
+void ClientConnection::watch_tcp() {
+    confirm_by_tcp();
+    if (!acks_.enabled() && stream_.outbox().unconfirmed() > 0 && !stream_.gone())
+        tcp_watch_ = shard_->timers().after(tcp_patience, [this] { watch_tcp(); });
+}
+
+void ClientConnection::confirm_by_tcp() {
+    auto& outbox = stream_.outbox();
+    // TLS adds bytes, so this many of ours are acknowledged at least.
+    const auto unacknowledged = stream_.transport().unacknowledged().value_or(0);
+    if (unacknowledged >= outbox.position()) return;
+    std::vector<std::uint64_t> cookies;
+    outbox.confirm_bytes(outbox.position() - unacknowledged, cookies);
+    confirmed(cookies);
+}
+
+void ClientConnection::confirmed(const std::vector<std::uint64_t>& cookies) {
+    if (!session_) return;
+    for (const auto cookie : cookies) session_->host().emit(SessionDelivered{*session_, cookie});
+}
+
+bool ClientConnection::has_room() const noexcept {
+    return stream_.outbox().bytes() * 2 <= static_cast<std::size_t>(server_.config().c2s.max_outbox->bytes);
+}
+
+void ClientConnection::wait_for_room(Promise<bool>& promise) { room_waiters_.push_back(&promise); }
+
+void ClientConnection::pause_reading(Duration how_long) {
+    stream_.pause(XmppStream::rate);
+    rate_pause_ = shard_->timers().after(how_long, [this] { stream_.resume(XmppStream::rate); });
+}
+
+void ClientConnection::tick(Instant now) {
+    if (negotiation_) {
+        if (now - started_ > *server_.config().c2s.negotiation_timeout) close("connection-timeout", "logging in took too long");
+        return;
+    }
+    const auto idle = now - stream_.last_read();
+    if (idle > *server_.config().c2s.idle_timeout) return close("connection-timeout", "nothing came for too long");
+    if (idle > park_after) stream_.parser().park();
+}
+
+// ---- Moving, binding, ending --------------------------------------------------------------------------------------------
+
+void ClientConnection::move(Shard& home, std::move_only_function<void(ClientConnection&)> arrived) {
+    if (&home == shard_) return arrived(*this);
+    stream_.detach([this, &home, arrived = std::move(arrived)]() mutable {
+        auto self = shard_->give_up(*this);
+        if (!self) return;
+        home.post(Job([self = std::move(self), &home, arrived = std::move(arrived)]() mutable {
+            auto& connection = home.adopt(std::move(self));
+            connection.shard_ = &home;
+            connection.dirty_ = false;
+            arrived(connection);
+            connection.stream_.attach(home);
+        }));
+    });
+}
+
+void ClientConnection::bound(std::shared_ptr<Session> session) {
+    session_ = std::move(session);
+    session_->connection_ = this;
+    finished_negotiation_ = std::move(negotiation_); // it may be on the stack
+    shard_->post(Job([shard = shard_, id = id_] {
+        if (auto* self = shard->connection(id)) self->finished_negotiation_.reset();
+    }));
+    auto limits = limits_before_login(server_.config());
+    limits.stanza = static_cast<std::size_t>(server_.config().c2s.max_stanza->bytes);
+    stream_.parser().set_limits(limits);
+}
+
+void ClientConnection::close(std::string_view condition, std::string_view text) {
+    if (stream_.closing() || stream_.gone()) return;
+    if (!condition.empty()) log().debug("stream error", {{"condition", condition}, {"text", text}, {"peer", peer_.address}});
+    if (!header_sent_ && !condition.empty()) {
+        // RFC 6120 4.9.1.2: an error before our header still comes inside a stream.
+        stream_.write(Negotiation::header(server_, "", "", random_id()));
+        header_sent_ = true;
+    }
+    end_session(condition.empty() ? "closed" : condition);
+    stream_.close(condition, text, header_sent_);
+    if (!std::exchange(dirty_, true)) shard_->mark_dirty(*this);
+}
+
+void ClientConnection::on_end() { close(""); }
+
+void ClientConnection::on_fault(std::string_view condition, std::string text) { close(condition, text); }
+
+void ClientConnection::on_gone(std::string_view reason) {
+    end_session(reason);
+    shard_->bury(*this);
+}
+
+void ClientConnection::end_session(std::string_view reason) {
+    if (std::exchange(ended_, true)) return;
+    query_patience_.cancel();
+    rate_pause_.cancel();
+    tcp_watch_.cancel();
+    acks_.answer_timer.cancel();
+    queries_.reset();
+    held_.clear();
+    if (negotiation_) negotiation_->ended();
+    if (asked_)
+        for (auto& [id, promise] : *asked_) shard_->post(Job([promise = promise] { promise->set(Stanza()); }));
+    asked_.reset();
+    for (auto* waiter : room_waiters_) shard_->post(Job([waiter] { waiter->set(false); }));
+    room_waiters_.clear();
+    if (!session_) return;
+
+    auto session = session_;
+    auto& account = session->account();
+    auto& host = session->host();
+    if (!acks_.enabled()) confirm_by_tcp();
+    log().info("session ended", {{"jid", session->jid().text()}, {"reason", reason}});
+    const Stanza gone(unavailable_presence(), session->jid(), Jid());
+    const bool was_available = std::exchange(session->available_, false);
+    session->presence_ = Stanza();
+    session->priority_ = 0;
+    session->ended_ = true;
+    std::erase(account.sessions_, session);
+    host.emit(PresenceGone{*session, gone, was_available});
+    session->connection_ = nullptr;
+    host.emit(SessionClosed{*session, reason});
+    host.session_ended(*session);
+    recover(stream_.withdraw());
+}
+
+void ClientConnection::recover(std::vector<OutboxEntry> entries) {
+    auto& account = session_->account();
+    const bool others = std::ranges::any_of(account.sessions(), [](const auto& other) { return other->available() && other->priority() >= 0; });
+    for (auto& entry : entries) {
+        if (!entry.recover || (others && !entry.sole)) continue;
+        Parcel parcel(std::move(entry.stanza), std::move(entry.receipt));
+        parcel.skip_session = id_;
+        server_.router(*shard_).route(std::move(parcel));
+    }
+}
+
+} // namespace epode

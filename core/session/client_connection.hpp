@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+// ClientConnection: one client's stream on a shard, from the first byte to the end: first a Negotiation, then a Session.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/base/ring.hpp"
+#include "core/route/iq.hpp"
+#include "core/session/acknowledgement.hpp"
+#include "core/session/session.hpp"
+#include "core/stream/xmpp_stream.hpp"
+
+namespace epode {
+
+class Negotiation;
+class Server;
+
+class ClientConnection final : public XmppStream::Owner {
+public:
+    ClientConnection(Server& server, Shard& shard, std::uint64_t id, std::unique_ptr<net::ByteStream> bytes, Peer peer);
+    ~ClientConnection() override;
+
+    std::uint64_t id() const noexcept { return id_; }
+    Server& server() const noexcept { return server_; }
+    Shard& shard() const noexcept { return *shard_; }
+    XmppStream& stream() noexcept { return stream_; }
+    Peer& peer() noexcept { return peer_; }
+    const std::shared_ptr<Session>& session() const noexcept { return session_; }
+
+    /// Begins to read.
+    void start();
+    /// Ends the stream with an error ("" politely) and whatever stands on it.
+    void close(std::string_view condition, std::string_view text = {});
+    void flush();
+    /// Queues bytes of the stream itself.
+    void write(std::string raw);
+
+    // ---- For the negotiation -----------------------------------------------------------------------------------------
+    /// Goes on at `home` (perhaps this shard): `arrived` runs there, before anything more is read.
+    void move(Shard& home, std::move_only_function<void(ClientConnection&)> arrived);
+    /// The negotiation is over; stanzas go to `session` from now on.
+    void bound(std::shared_ptr<Session> session);
+    void set_header_sent() noexcept { header_sent_ = true; }
+    void forget_header() noexcept { header_sent_ = false; }
+    /// Null once bound.
+    Negotiation* negotiation() const noexcept { return negotiation_.get(); }
+    Shard* shard_ref() const noexcept { return shard_; }
+    /// Nobody may log in before TLS here.
+    bool tls_required() const noexcept { return tls_required_; }
+    void set_tls_required(bool required) noexcept { tls_required_ = required; }
+
+    // ---- For the router and the session ------------------------------------------------------------------------------
+    /// A stanza that RFC 6121's rules deliver to this client: not lost with the stream (`sole`: nobody else got it).
+    void deliver(const Stanza& stanza, const Ref<Receipt>& receipt, bool sole);
+    void send(const Stanza& stanza, std::uint64_t cookie);
+    /// A receipt of ours has ended.
+    void settled(std::uint32_t number, bool failed);
+    bool has_room() const noexcept;
+    void wait_for_room(Promise<bool>& promise);
+    void pause_reading(Duration how_long);
+    std::string send_query(bool set, Ref<xml::Document> payload, Jid from, Promise<Stanza>& answer);
+    void forget_query(const std::string& id);
+    /// Every few seconds: time-outs, parking.
+    void tick(Instant now);
+
+private:
+    void on_header(const xml::StreamHeader& header) override;
+    void on_element(Ref<xml::Document> document, const std::string* from, const std::string* to) override;
+    void on_end() override;
+    void on_fault(std::string_view condition, std::string text) override;
+    void on_gone(std::string_view reason) override;
+    void on_written() override;
+
+    void on_stanza(Ref<xml::Document> document, const std::string* from, const std::string* to);
+    void on_nonza(xml::Element element, const Ref<xml::Document>& document);
+    void dispatch(Stanza stanza, Ref<Receipt> receipt, std::uint32_t number);
+    void own_presence(Stanza stanza, const Ref<Receipt>& receipt);
+    void own_query(Stanza stanza, Scope scope, Ref<Receipt> receipt, std::uint32_t number);
+    void run_query(Iq iq, Ref<Receipt> receipt, std::uint32_t number);
+    void query_done(std::uint32_t number);
+    void reply(const Stanza& query, Reply reply, std::uint32_t number);
+    bool answer_to_us(const Stanza& stanza);
+    void push(OutboxEntry entry);
+    void check_pressure();
+    void confirmed(const std::vector<std::uint64_t>& cookies);
+    void watch_tcp();
+    void confirm_by_tcp();
+    void on_sm(xml::Element element);
+    void send_h();
+    void end_session(std::string_view reason);
+    void recover(std::vector<OutboxEntry> entries);
+
+    Server& server_;
+    Shard* shard_;
+    std::uint64_t id_;
+    Peer peer_;
+    XmppStream stream_;
+    std::unique_ptr<Negotiation> negotiation_;
+    std::shared_ptr<Session> session_;
+    Acknowledgement acks_;
+
+    struct WaitingQuery {
+        Iq iq;
+        Ref<Receipt> receipt;
+        std::uint32_t number;
+    };
+    struct HeldReply {
+        std::uint32_t after = 0; ///< goes when all receipts up to this one have ended
+        Stanza stanza;
+    };
+    std::unique_ptr<std::deque<WaitingQuery>> queries_; ///< behind the one being answered
+    Ring<HeldReply> held_;
+    std::unique_ptr<std::unordered_map<std::string, Promise<Stanza>*>> asked_;
+    std::vector<Promise<bool>*> room_waiters_;
+    Timers::Handle query_patience_;
+    Timers::Handle rate_pause_;
+    Timers::Handle tcp_watch_;
+    Instant started_;
+    std::unique_ptr<Negotiation> finished_negotiation_;
+    std::uint32_t running_query_ = 0; ///< its stanza's number; 0: none
+    bool pumping_ = false;
+    bool tls_required_ = true;
+    bool header_sent_ = false;
+    bool dirty_ = false;
+    bool ended_ = false;
+};
+
+} // namespace epode

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+#include "core/shard/shard.hpp"
+
+#include "core/host.hpp"
+#include "core/module.hpp"
+#include "core/server.hpp"
+#include "core/session/client_connection.hpp"
+
+namespace epode {
+
+namespace {
+constexpr std::size_t stanza_budget = 512; ///< stanzas per turn before sockets get their turn again
+constexpr Duration sweep_interval = 5s;
+} // namespace
+
+Shard::Shard(Server& server, std::size_t index, const Clock& clock, bool with_loop)
+    : server_(server), index_(index), timers_(clock), loop_(with_loop ? std::make_unique<net::Loop>() : nullptr),
+      pending_(*this), router_(*this), read_buffer_(std::make_unique<std::array<char, 16 * 1024>>()) {
+    write_buffer_.reserve(16 * 1024 + 1024);
+    pending_.on_failed = [this](Owner owner) { router_.reload(owner); };
+    sweep();
+}
+
+Shard::~Shard() {
+    Scope scope(this);
+    connections_.clear();
+    graveyard_.clear();
+    accounts_.clear();
+    hosts_.clear();
+}
+
+void Shard::post(Job job) {
+    if (Executor::current() == this) {
+        jobs_.push_back(std::move(job));
+        return;
+    }
+    if (mailbox_.put(std::move(job)) && loop_) loop_->wake();
+}
+
+void Shard::post(Parcel parcel) {
+    if (Executor::current() == this) {
+        router_.arrive(std::move(parcel));
+        return;
+    }
+    if (mailbox_.put(std::move(parcel)) && loop_) loop_->wake();
+}
+
+void Shard::post(Settled settled) {
+    if (Executor::current() == this) {
+        settled_.push_back(settled);
+        return;
+    }
+    if (mailbox_.put(settled) && loop_) loop_->wake();
+}
+
+bool Shard::turn() {
+    Scope scope(this);
+    bool worked = false;
+    if (loop_) worked |= loop_->poll() > 0;
+    worked |= drain_mailbox();
+    worked |= timers_.run_due();
+    worked |= run_local();
+    worked |= router_.run(stanza_budget);
+    worked |= run_local();
+    worked |= settle();
+    worked |= flush();
+    graveyard_.clear();
+    return worked;
+}
+
+void Shard::run() {
+    while (!stopping_) {
+        if (turn()) continue;
+        Scope scope(this);
+        loop_->wait(timers_.next());
+    }
+}
+
+bool Shard::idle() const {
+    return mailbox_.empty() && jobs_.empty() && settled_.empty() && dirty_.empty() && router_.idle();
+}
+
+bool Shard::drain_mailbox() {
+    mailbox_.take(letters_);
+    if (letters_.empty()) return false;
+    for (auto& letter : letters_) {
+        if (auto* parcel = std::get_if<Parcel>(&letter))
+            router_.arrive(std::move(*parcel));
+        else if (auto* settled = std::get_if<Settled>(&letter))
+            settled_.push_back(*settled);
+        else
+            std::get<Job>(letter)();
+    }
+    letters_.clear();
+    return true;
+}
+
+bool Shard::run_local() {
+    if (jobs_.empty()) return false;
+    running_.swap(jobs_);
+    for (auto& job : running_) job();
+    running_.clear();
+    return true;
+}
+
+bool Shard::settle() {
+    if (settled_.empty()) return false;
+    settling_.swap(settled_);
+    for (const auto& settled : settling_)
+        if (auto* connection = this->connection(settled.session)) connection->settled(settled.number, settled.failed);
+    settling_.clear();
+    return true;
+}
+
+bool Shard::flush() {
+    if (dirty_.empty()) return false;
+    auto dirty = std::move(dirty_);
+    dirty_.clear();
+    for (const auto id : dirty)
+        if (auto* connection = this->connection(id)) connection->flush();
+    if (dirty_.empty()) { // keep the memory
+        dirty.clear();
+        dirty_ = std::move(dirty);
+    }
+    return true;
+}
+
+void Shard::sweep() {
+    sweeper_ = timers_.after(sweep_interval, [this] {
+        router_.evict_idle();
+        std::vector<std::uint64_t> ids; // a tick may end its connection
+        for (const auto& [id, connection] : connections_) ids.push_back(id);
+        for (const auto id : ids)
+            if (auto* connection = this->connection(id)) connection->tick(clock().now());
+        sweep();
+    });
+}
+
+Host* Shard::host(std::string_view domain) const noexcept {
+    const auto found = hosts_.find(domain);
+    return found == hosts_.end() ? nullptr : found->second.get();
+}
+
+void Shard::add_host(std::unique_ptr<Host> host) {
+    const auto domain = host->domain(); // lives in the host's JID
+    hosts_.insert_or_assign(domain, std::move(host));
+}
+
+std::unique_ptr<Host> Shard::remove_host(std::string_view domain) {
+    const auto found = hosts_.find(domain);
+    if (found == hosts_.end()) return nullptr;
+    auto host = std::move(found->second);
+    hosts_.erase(found);
+    return host;
+}
+
+void Shard::hold() {
+    if (held_++ > 0) return;
+    router_.set_held(true);
+    for (const auto& [id, connection] : connections_) connection->stream().pause(XmppStream::held);
+}
+
+void Shard::release() {
+    if (--held_ > 0) return;
+    router_.set_held(false);
+    for (const auto& [id, connection] : connections_) connection->stream().resume(XmppStream::held);
+    post(Job([] {})); // the loop may be asleep with arrivals waiting
+}
+
+ClientConnection& Shard::adopt(std::unique_ptr<ClientConnection> connection) {
+    auto& taken = *connection;
+    if (held()) taken.stream().pause(XmppStream::held);
+    connections_.emplace(taken.id(), std::move(connection));
+    return taken;
+}
+
+std::unique_ptr<ClientConnection> Shard::give_up(ClientConnection& connection) {
+    const auto found = connections_.find(connection.id());
+    if (found == connections_.end()) return nullptr;
+    auto given = std::move(found->second);
+    connections_.erase(found);
+    return given;
+}
+
+void Shard::bury(ClientConnection& connection) {
+    if (auto dead = give_up(connection)) graveyard_.push_back(std::move(dead));
+}
+
+ClientConnection* Shard::connection(std::uint64_t id) const noexcept {
+    const auto found = connections_.find(id);
+    return found == connections_.end() ? nullptr : found->second.get();
+}
+
+void Shard::mark_dirty(ClientConnection& connection) { dirty_.push_back(connection.id()); }
+
+} // namespace epode

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// Shard: a thread, a loop, its buffers and tables. Everything that belongs to one bare JID lives on one shard and is touched
+// by nobody else. In the test kit shards have no thread: one thread steps them.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/base/clock.hpp"
+#include "core/base/executor.hpp"
+#include "core/base/ring.hpp"
+#include "core/net/loop.hpp"
+#include "core/route/router.hpp"
+#include "core/shard/mailbox.hpp"
+#include "core/store/pending.hpp"
+
+namespace epode {
+
+class Account;
+class ClientConnection;
+class Host;
+class Server;
+
+class Shard final : public Executor {
+public:
+    /// `with_loop`: sleeps and sockets; without, only `turn` (the test kit).
+    Shard(Server& server, std::size_t index, const Clock& clock, bool with_loop);
+    ~Shard() override;
+
+    static Shard* current() noexcept { return static_cast<Shard*>(Executor::current()); }
+
+    // ---- From any thread ---------------------------------------------------------------------------------------------
+    void post(Job job) override;
+    void post(Parcel parcel);
+    void post(Settled settled);
+
+    // ---- On the shard's own thread -----------------------------------------------------------------------------------
+    /// One round: sockets, mailbox, timers, stanzas, flushing. True if anything was done.
+    bool turn();
+    /// Turns until `stop` is posted; sleeps between. The body of the shard's thread.
+    void run();
+    void stop() noexcept { stopping_ = true; }
+    bool idle() const;
+
+    Server& server() const noexcept { return server_; }
+    std::size_t index() const noexcept { return index_; }
+    Timers& timers() noexcept { return timers_; }
+    const Clock& clock() const noexcept { return timers_.clock(); }
+    net::Loop* loop() noexcept { return loop_.get(); }
+    store::Pending& pending() noexcept { return pending_; }
+    Router& router() noexcept { return router_; }
+
+    Host* host(std::string_view domain) const noexcept;
+    void add_host(std::unique_ptr<Host> host);
+    std::unique_ptr<Host> remove_host(std::string_view domain);
+    const std::unordered_map<std::string_view, std::unique_ptr<Host>>& hosts() const noexcept { return hosts_; }
+
+    // Connections belong to the shard; a finished one is destroyed when the turn ends.
+    ClientConnection& adopt(std::unique_ptr<ClientConnection> connection);
+    /// For a move to another shard.
+    std::unique_ptr<ClientConnection> give_up(ClientConnection& connection);
+    void bury(ClientConnection& connection);
+    const std::unordered_map<std::uint64_t, std::unique_ptr<ClientConnection>>& connections() const noexcept { return connections_; }
+    ClientConnection* connection(std::uint64_t id) const noexcept;
+    /// The connection has something to write when the turn ends.
+    void mark_dirty(ClientConnection& connection);
+    std::uint64_t next_id() noexcept { return (++ids_ << 8) | index_; } ///< for connections; unique over shards
+
+    std::unordered_map<Jid, std::shared_ptr<Account>>& accounts() noexcept { return accounts_; }
+    std::array<char, 16 * 1024>& read_buffer() noexcept { return *read_buffer_; }
+    std::string& write_buffer() noexcept { return write_buffer_; }
+    /// Nothing comes in from clients and nothing is delivered between these two; what is under way goes on. They nest.
+    void hold();
+    void release();
+    bool held() const noexcept { return held_ > 0; }
+    /// Connections that are negotiating (bounded, see ServerConfig).
+    std::size_t negotiating = 0;
+
+private:
+    bool drain_mailbox();
+    bool run_local();
+    bool settle();
+    bool flush();
+    void sweep();
+
+    Server& server_;
+    std::size_t index_;
+    Timers timers_;
+    std::unique_ptr<net::Loop> loop_;
+    Mailbox mailbox_;
+    std::vector<Letter> letters_;
+    std::vector<Job> jobs_;       ///< posted by ourselves
+    std::vector<Job> running_;
+    std::vector<Settled> settled_;
+    std::vector<Settled> settling_;
+    store::Pending pending_;
+    Router router_;
+    std::unordered_map<std::string_view, std::unique_ptr<Host>> hosts_;
+    std::unordered_map<std::uint64_t, std::unique_ptr<ClientConnection>> connections_;
+    std::vector<std::uint64_t> dirty_;
+    std::vector<std::unique_ptr<ClientConnection>> graveyard_;
+    std::unordered_map<Jid, std::shared_ptr<Account>> accounts_;
+    std::unique_ptr<std::array<char, 16 * 1024>> read_buffer_;
+    std::string write_buffer_;
+    Timers::Handle sweeper_;
+    std::uint64_t ids_ = 0;
+    unsigned held_ = 0;
+    bool stopping_ = false;
+};
+
+} // namespace epode

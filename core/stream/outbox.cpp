@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "core/stream/outbox.hpp"
+
+namespace epode {
+
+void Outbox::push(OutboxEntry entry) {
+    bytes_ += entry.size();
+    waiting_.push_back(std::move(entry));
+}
+
+void Outbox::gather(std::string& out, std::size_t enough) const {
+    const auto start = out.size();
+    for (std::size_t i = 0; i < waiting_.size() && out.size() - start < enough; ++i) {
+        const auto& entry = waiting_[i];
+        const auto begin = out.size();
+        if (entry.raw)
+            out.append(*entry.raw);
+        else
+            entry.stanza.write(out);
+        if (i == 0 && offset_ > 0) out.erase(begin, offset_);
+    }
+}
+
+void Outbox::written(std::size_t count) {
+    position_ += count;
+    while (count > 0 && !waiting_.empty()) {
+        const auto size = waiting_.front().size();
+        const auto left = size - offset_;
+        if (count < left) {
+            offset_ += count;
+            return;
+        }
+        count -= left;
+        offset_ = 0;
+        bytes_ -= size;
+        auto entry = waiting_.pop_front();
+        entry.receipt = nullptr;
+        if (entry.counted || entry.recover || entry.cookie) {
+            entry.position = position_ - count;
+            sent_.push_back(std::move(entry));
+        }
+    }
+}
+
+bool Outbox::confirm(std::uint32_t count, std::vector<std::uint64_t>& cookies) {
+    while (count > 0) {
+        // Entries from before XEP-0198 was enabled are confirmed with the first one after them.
+        if (sent_.empty()) return false;
+        const auto entry = sent_.pop_front();
+        if (entry.cookie) cookies.push_back(entry.cookie);
+        if (entry.counted) --count;
+    }
+    sent_.trim();
+    return true;
+}
+
+void Outbox::confirm_bytes(std::uint64_t position, std::vector<std::uint64_t>& cookies) {
+    while (!sent_.empty() && !sent_.front().counted && sent_.front().position <= position) {
+        const auto entry = sent_.pop_front();
+        if (entry.cookie) cookies.push_back(entry.cookie);
+    }
+    sent_.trim();
+}
+
+std::vector<OutboxEntry> Outbox::withdraw(std::size_t frozen, bool gone) {
+    std::vector<OutboxEntry> out;
+    while (!sent_.empty()) {
+        auto entry = sent_.pop_front();
+        if (entry.recover && !entry.cookie) out.push_back(std::move(entry));
+    }
+    const std::size_t fixed = gone ? 0 : offset_ + frozen;
+    std::size_t passed = 0;
+    Ring<OutboxEntry> kept;
+    while (!waiting_.empty()) {
+        auto entry = waiting_.pop_front();
+        const auto size = entry.size();
+        if (passed < fixed || !(entry.recover || entry.cookie)) {
+            kept.push_back(std::move(entry));
+        } else {
+            bytes_ -= size;
+            if (!entry.cookie) out.push_back(std::move(entry));
+        }
+        passed += size;
+    }
+    waiting_ = std::move(kept);
+    trim();
+    return out;
+}
+
+} // namespace epode

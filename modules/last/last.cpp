@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// XEP-0012: since when the server runs, and when an account was last there, with what it said on leaving. Only those
+// who may see the account's presence learn it; for the others queries to its devices are stopped, too (section 4).
+#include "core/module.hpp"
+#include "core/service/roster.hpp"
+#include "xep/xep0012_last.hpp"
+
+namespace epode {
+namespace {
+
+struct Left {
+    WallTime at{};
+    std::string status;
+
+    void fields(auto& f) { f(at, status); }
+};
+
+class Last : public Module {
+public:
+    explicit Last(Host& on) : Module(on) {
+        feature(xep::LastActivity::ns);
+        on_get(&Last::uptime, Scope::server);
+        on_get(&Last::activity, Scope::anyone);
+        this->on(phase::admit, &Last::guard);
+        this->on(&Last::gone);
+    }
+
+private:
+    Reply uptime(Iq, xep::LastActivity) { return result(xep::LastActivity(seconds(host.uptime()))); }
+
+    Task<Reply> activity(Iq iq, xep::LastActivity) {
+        if (!may_see(iq.account(), iq.from())) co_return error(Condition::forbidden);
+        if (iq.account().any_available()) co_return result(xep::LastActivity(0));
+        auto left = co_await left_.get(iq.account(), std::string());
+        if (!left) co_return error(Condition::item_not_found, "never seen here");
+        co_return result(xep::LastActivity(seconds(host.wall() - left->at), std::move(left->status)));
+    }
+
+    Verdict guard(const Passage& passage) {
+        const Stanza& stanza = passage.stanza;
+        if (!stanza.is_iq() || !passage.incoming() || !stanza.to().is_full()) return Verdict::pass();
+        if (!stanza.root().first().is(xep::LastActivity::name, xep::LastActivity::ns)) return Verdict::pass();
+        if (stanza.type() != "get" || may_see(passage.account, stanza.from())) return Verdict::pass();
+        return Verdict::refuse(StanzaError(Condition::forbidden));
+    }
+
+    void gone(const PresenceGone& event) {
+        if (!event.was_available) return;
+        // The status is text of a stanza, so it is bounded; what is kept of it is bounded more.
+        std::string status = event.presence.root().child_text("status").str();
+        if (status.size() > max_status) status.clear();
+        Left left;
+        left.at = host.wall();
+        left.status = std::move(status);
+        start(keep(event.session.account(), std::move(left)));
+    }
+
+    Task<> keep(Owner owner, Left left) { co_await left_.put(owner, std::string(), std::move(left)); }
+
+    bool may_see(const Account& account, const Jid& asker) const {
+        if (asker.bare() == account.bare()) return true;
+        const RosterService* roster = roster_.get();
+        const Contact* contact = roster ? roster->find(account, asker.bare()) : nullptr;
+        return contact && contact->from();
+    }
+
+    static std::uint64_t seconds(Duration past) {
+        return past.count() < 0 ? 0
+                                : static_cast<std::uint64_t>(std::chrono::floor<std::chrono::seconds>(past).count());
+    }
+
+    static constexpr std::size_t max_status = 4096;
+    Store<Left> left_{*this, "last"};
+    Use<RosterService> roster_{*this, host};
+};
+
+} // namespace
+} // namespace epode
+
+EPODE_MODULE(epode::Last, .summary = "uptime, and when somebody was last there", .xeps = {{12, "2.0"}},
+             .depends = {"disco"})

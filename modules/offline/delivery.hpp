@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// Delivery: what of an account's mailbox is on its way to which session, so that no message goes to two of them and each is
+// erased only when its client has it. Bookkeeping for one account; no I/O.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "core/base/id.hpp"
+
+namespace epode::offline {
+
+class Delivery {
+public:
+    /// One session at a time is given the mailbox, in order. False while another one is.
+    bool begin(std::uint64_t session) noexcept {
+        if (taker_) return false;
+        taker_ = session;
+        return true;
+    }
+    void finish(std::uint64_t session) noexcept {
+        if (taker_ == session) taker_.reset();
+    }
+
+    /// The message goes to `session` with `cookie`. False where it is under way already, or has arrived and only waits to be
+    /// erased: then it must not be sent.
+    bool send(std::uint64_t session, std::uint64_t cookie, const OrderedId& id) {
+        if (!busy_.insert(id).second) return false;
+        under_way_.emplace(std::pair(session, cookie), id);
+        return true;
+    }
+    /// The client has it. False where this is none of ours.
+    bool arrived(std::uint64_t session, std::uint64_t cookie) {
+        const auto found = under_way_.find(std::pair(session, cookie));
+        if (found == under_way_.end()) return false;
+        confirmed_.push_back(found->second);
+        under_way_.erase(found);
+        return true;
+    }
+    /// The session is gone: what it did not confirm may go to another one. True where there was such.
+    bool ended(std::uint64_t session) {
+        bool left = taker_ == session;
+        finish(session);
+        for (auto at = under_way_.lower_bound(std::pair(session, std::uint64_t{0}));
+             at != under_way_.end() && at->first.first == session;) {
+            busy_.erase(at->second);
+            at = under_way_.erase(at);
+            left = true;
+        }
+        return left;
+    }
+
+    /// Confirmed messages that are still stored.
+    const std::vector<OrderedId>& confirmed() const noexcept { return confirmed_; }
+    /// The first `count` of them are not any more.
+    void erased(std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) busy_.erase(confirmed_[i]);
+        confirmed_.erase(confirmed_.begin(), confirmed_.begin() + static_cast<std::ptrdiff_t>(count));
+    }
+
+    bool erasing = false; ///< a task is at work on `confirmed`
+
+private:
+    std::optional<std::uint64_t> taker_;
+    std::map<std::pair<std::uint64_t, std::uint64_t>, OrderedId> under_way_; ///< by session and cookie
+    std::set<OrderedId> busy_;                                               ///< under way or confirmed
+    std::vector<OrderedId> confirmed_;
+};
+
+} // namespace epode::offline

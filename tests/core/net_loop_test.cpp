@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "core/net/loop.hpp"
+#include "tests/core/net_kit.hpp"
+
+#include <array>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+using namespace epode;
+using namespace epode::net;
+using namespace epode::net::kit;
+
+TEST_CASE("a loop without work returns at its deadline") {
+    Loop loop;
+    CHECK(loop.poll() == 0);
+    const Instant deadline = SystemClock().now() + 2ms;
+    CHECK(loop.wait(deadline) == 0);
+    CHECK(SystemClock().now() >= deadline);
+    CHECK(loop.wait(SystemClock().now() - 1s) == 0); // in the past
+}
+
+TEST_CASE("wake ends the wait that comes next, once") {
+    Loop loop;
+    loop.wake();
+    loop.wake();
+    CHECK(loop.wait(Instant::max()) == 0);
+    const Instant deadline = SystemClock().now() + 2ms;
+    loop.wait(deadline); // the second wake was part of the same burst
+    CHECK(SystemClock().now() >= deadline);
+}
+
+TEST_CASE("wake from other threads is never lost") {
+    Loop loop;
+    std::atomic<int> produced{0};
+    constexpr int each = 2000;
+    auto produce = [&] {
+        for (int i = 0; i < each; ++i) {
+            produced.fetch_add(1, std::memory_order_relaxed);
+            loop.wake();
+        }
+    };
+    std::thread first(produce);
+    std::thread second(produce);
+    // A lost wake would hang here: there is no deadline.
+    while (produced.load(std::memory_order_relaxed) < 2 * each) loop.wait(Instant::max());
+    first.join();
+    second.join();
+    CHECK(produced == 2 * each);
+}
+
+TEST_CASE("poll after wake still runs callbacks") {
+    Loop loop;
+    auto [server, client] = connect(loop);
+    bool ran = false;
+    server->wait_writable([&] { ran = true; });
+    loop.wake();
+    CHECK(run_until(loop, [&] { return ran; }));
+}
+
+TEST_CASE("one poll has an end even when callbacks always wait again") {
+    Loop loop;
+    auto [server, client] = connect(loop);
+    std::size_t calls = 0;
+    std::move_only_function<void()> again = [&] {
+        ++calls;
+        server->wait_writable([&] { again(); });
+    };
+    again();
+    const std::size_t ran = loop.poll();
+    CHECK(ran <= 256);
+    CHECK(calls <= 257);
+    server->cancel_waits();
+}
+
+TEST_CASE("what a callback throws comes out of the loop, and the loop goes on") {
+    Loop loop;
+    auto [server, client] = connect(loop);
+    server->wait_writable([] { throw std::runtime_error("from a callback"); });
+    CHECK_THROWS_AS(run_until(loop, [] { return false; }), std::runtime_error);
+    bool ran = false;
+    server->wait_writable([&] { ran = true; });
+    CHECK(run_until(loop, [&] { return ran; }));
+}
+
+TEST_CASE("a loop may end with waits pending") {
+    Connection left;
+    {
+        Loop loop;
+        left = connect(loop);
+        left.server->wait_readable([] { FAIL("nothing was sent"); });
+        left.server.reset();
+    }
+    std::array<char, 1> byte{};
+    CHECK(::read(left.client.number(), byte.data(), 1) == 0);
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+#include "tests/catch.hpp"
+#include "tests/harness/test_server.hpp"
+
+using namespace epode;
+using namespace epode::test;
+
+namespace {
+
+std::string ask(std::string_view to) {
+    return "<iq type='get' id='last1' to='" + std::string(to) + "'><query xmlns='jabber:iq:last'/></iq>";
+}
+std::string said(std::string_view seconds, std::string_view status = {}) {
+    return "<iq type='result'><query xmlns='jabber:iq:last' seconds='" + std::string(seconds) + "'>" +
+           std::string(status) + "</query></iq>";
+}
+constexpr const char* forbidden = "<iq type='error'><error type='auth' code='403'><forbidden "
+                                  "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>";
+
+void befriend(TestServer& server) {
+    server.account("juliet@example.org");
+    server.account("romeo@example.org");
+    server.befriend("juliet@example.org", "romeo@example.org");
+}
+
+} // namespace
+
+TEST_CASE("the server says how long it has been running") {
+    TestServer server{"last"};
+    auto& romeo = server.login("romeo@example.org/orchard");
+    romeo.send(ask("example.org"));
+    const auto before = std::stoul(Received(romeo.receive()).fragment().element().first().attr("seconds").str());
+    server.advance(100s);
+    romeo.send(ask("example.org"));
+    CHECK(romeo.receive() == said(std::to_string(before + 100)));
+}
+
+TEST_CASE("a contact learns when somebody left, and with which words") {
+    TestServer server{"last", "roster", "presence"};
+    befriend(server);
+    auto& juliet = server.login("juliet@example.org/balcony");
+    juliet.available();
+    juliet.send("<presence type='unavailable'><status>Heading Home</status></presence>");
+    server.advance(903s);
+    auto& romeo = server.login("romeo@example.org/orchard");
+    romeo.send(ask("juliet@example.org"));
+    CHECK(romeo.receive() == said("903", "Heading Home"));
+
+    server.restart();
+    auto& later = server.login("romeo@example.org/orchard");
+    server.advance(7s);
+    later.send(ask("juliet@example.org"));
+    CHECK(later.receive() == said("910", "Heading Home"));
+}
+
+TEST_CASE("who is there has been away for no time") {
+    TestServer server{"last", "roster", "presence"};
+    befriend(server);
+    auto& juliet = server.login("juliet@example.org/balcony");
+    juliet.available();
+    auto& romeo = server.login("romeo@example.org/orchard");
+    server.advance(50s);
+    romeo.send(ask("juliet@example.org"));
+    CHECK(romeo.receive() == said("0"));
+}
+
+TEST_CASE("a lost connection is a departure, too") {
+    TestServer server{"last", "roster", "presence"};
+    befriend(server);
+    auto& juliet = server.login("juliet@example.org/balcony");
+    juliet.available();
+    juliet.close();
+    server.advance(60s);
+    auto& romeo = server.login("romeo@example.org/orchard");
+    romeo.send(ask("juliet@example.org"));
+    CHECK(romeo.receive() == said("60"));
+}
+
+TEST_CASE("one's own account answers") {
+    TestServer server{"last"};
+    auto& romeo = server.login("romeo@example.org/orchard");
+    romeo.send(ask("romeo@example.org"));
+    CHECK(romeo.receive().attr("type") == "error"); // never available so far
+    romeo.available();
+    romeo.send(ask("romeo@example.org"));
+    CHECK(romeo.receive() == said("0"));
+}
+
+TEST_CASE("strangers learn nothing, from the account or from its devices") {
+    TestServer server{"last", "roster", "presence"};
+    auto& juliet = server.login("juliet@example.org/balcony");
+    juliet.available();
+    auto& tybalt = server.login("tybalt@example.org/street");
+    tybalt.send(ask("juliet@example.org"));
+    CHECK(tybalt.receive() == forbidden);
+    tybalt.send(ask("juliet@example.org/balcony"));
+    CHECK(tybalt.receive() == forbidden);
+    CHECK(juliet.silent());
+}
+
+TEST_CASE("a contact's query reaches the device") {
+    TestServer server{"last", "roster", "presence"};
+    befriend(server);
+    auto& juliet = server.login("juliet@example.org/balcony");
+    juliet.available();
+    auto& romeo = server.login("romeo@example.org/orchard");
+    romeo.send(ask("juliet@example.org/balcony"));
+    CHECK(juliet.receive() == "<iq type='get'><query xmlns='jabber:iq:last'/></iq>");
+}
+
+TEST_CASE("other queries of strangers reach the device as ever") {
+    TestServer server{"last"};
+    auto& juliet = server.login("juliet@example.org/balcony");
+    juliet.available();
+    auto& tybalt = server.login("tybalt@example.org/street");
+    tybalt.send("<iq type='get' id='1' to='juliet@example.org/balcony'><query xmlns='jabber:iq:version'/></iq>");
+    CHECK(juliet.receive() == "<iq type='get'><query xmlns='jabber:iq:version'/></iq>");
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: MIT
+#include "storage/lmdb/engine.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/storage/engine_suite.hpp"
+
+using namespace epode::test;
+
+namespace {
+
+std::unique_ptr<Engine> open(const std::string& directory, const std::function<void(LmdbOptions&)>& change = {}) {
+    LmdbOptions options(directory);
+    options.map_size = std::uint64_t{1} << 30;
+    options.disk_reserve = 0;
+    if (change) change(options);
+    auto engine = open_lmdb(options);
+    if (!engine) throw std::runtime_error(engine.error().text);
+    return std::move(*engine);
+}
+
+std::string error_of(const std::string& directory) {
+    auto engine = open_lmdb(LmdbOptions(directory));
+    return engine ? "" : engine.error().text;
+}
+
+void fill(Desk& desk, int rows) {
+    Batch batch;
+    for (int i = 0; i < rows; ++i) batch.put(desk.table(), numbered("m", i), "1");
+    desk.commit(std::move(batch));
+}
+
+} // namespace
+
+TEST_CASE("lmdb: the engine suite") {
+    const TempFolder folder;
+    engine_suite({[&] { return open(folder.sub("data")); }, [](const std::string& copy) { return open(copy); }});
+}
+
+TEST_CASE("lmdb: the engine suite with a tiny map, small groups and small sweeps") {
+    const TempFolder folder;
+    const auto tiny = [](LmdbOptions& options) {
+        options.map_size = 128 << 10;
+        options.group = 3;
+        options.sweep = 2;
+    };
+    engine_suite({[&] { return open(folder.sub("data"), tiny); }, [&](const std::string& copy) { return open(copy, tiny); }});
+}
+
+TEST_CASE("lmdb: everything is there after reopening") {
+    const TempFolder folder;
+    const std::string data = folder.sub("a/new/folder");
+    Version version = 0;
+    Table table{};
+    {
+        const auto engine = open(data);
+        (void)engine->table("first");
+        Desk desk(*engine);
+        desk.put("a", "1");
+        version = desk.version("a");
+        table = desk.table();
+    }
+    const auto engine = open(data);
+    CHECK(engine->statistics().bytes > 0);
+    Desk desk(*engine);
+    CHECK(desk.table() == table);
+    CHECK(desk.get("a") == "1");
+    CHECK(desk.version("a") == version);
+    desk.put("a", "1");
+    CHECK(desk.version("a") > version);
+}
+
+TEST_CASE("lmdb: what was given to commit is on the disk when the engine has gone") {
+    const TempFolder folder;
+    Turns turns;
+    int done = 0;
+    {
+        const auto engine = open(folder.path());
+        const Table table = engine->table("desk");
+        for (int i = 0; i < 100; ++i) {
+            Batch batch;
+            batch.put(table, numbered("m", i), "1");
+            turns.start(engine->commit(std::move(batch)), [&] { ++done; }, [](const std::exception_ptr&) {});
+        }
+    }
+    turns.run_until([&] { return done == 100; });
+    CHECK(Desk(*open(folder.path())).page({}).entries.size() == 100);
+}
+
+TEST_CASE("lmdb: a second instance is refused and told who is the first") {
+    const TempFolder folder;
+    {
+        const auto engine = open(folder.path());
+        const std::string error = error_of(folder.path());
+        CHECK(error.find(folder.path() + " is in use by process " + std::to_string(::getpid())) != std::string::npos);
+        CHECK(Desk(*engine).get("a") == "(none)");
+    }
+    CHECK(error_of(folder.path()) == "");
+}
+
+TEST_CASE("lmdb: a folder that cannot be used is refused with a reason") {
+    const TempFolder folder;
+    std::ofstream(folder.sub("file")) << "x";
+    CHECK(error_of(folder.sub("file/below")).find("cannot make the folder") != std::string::npos);
+    std::filesystem::create_directory(folder.sub("other"));
+    std::ofstream(folder.sub("other/data.mdb")) << std::string(8192, 'x');
+    CHECK(error_of(folder.sub("other")).find("cannot open the storage folder") != std::string::npos);
+}
+
+TEST_CASE("lmdb: a used up quota refuses puts and allows erasing") {
+    const TempFolder folder;
+    const auto engine = open(folder.path(), [](LmdbOptions& options) { options.quota = 256 << 10; });
+    Desk desk(*engine);
+    int put = 0;
+    const auto fill_up = [&] {
+        for (;; ++put) desk.put(numbered("m", put), std::string(10'000, 'x'));
+    };
+    CHECK_THROWS_AS(fill_up(), Full);
+    CHECK(put > 10);
+    CHECK(engine->statistics().quota == 256 << 10);
+    CHECK(engine->statistics().bytes <= 256 << 10);
+    CHECK(engine->statistics().failures == 1);
+    Batch erase;
+    erase.erase(desk.table(), Range());
+    desk.commit(std::move(erase));
+    CHECK_NOTHROW(desk.put("a", std::string(10'000, 'x')));
+}
+
+TEST_CASE("lmdb: a disk that is nearly full refuses puts and allows erasing") {
+    const TempFolder folder;
+    {
+        const auto engine = open(folder.path());
+        Desk(*engine).fill("a=1 b=2");
+    }
+    const auto engine = open(folder.path(), [](LmdbOptions& options) { options.disk_reserve = UINT64_MAX; });
+    Desk desk(*engine);
+    CHECK_THROWS_AS(desk.put("c", "3"), Full);
+    CHECK_THROWS_AS(engine->table("another"), Full);
+    Batch erase;
+    erase.erase(desk.table(), "a");
+    desk.commit(std::move(erase));
+    CHECK(desk.rows() == "b=2");
+}
+
+TEST_CASE("lmdb: the map grows while others read") {
+    const TempFolder folder;
+    const auto engine = open(folder.path(), [](LmdbOptions& options) { options.map_size = 128 << 10; });
+    Desk desk(*engine);
+    desk.put("a", "1");
+    std::atomic<bool> stop = false;
+    std::atomic<int> wrong = 0, reads = 0;
+    const auto read = [&] {
+        Turns turns;
+        while (!stop) {
+            const auto value = turns.wait(engine->get(desk.table(), "a"));
+            const Page page = turns.wait(engine->scan(desk.table(), Range("a", "b"), ScanOptions()));
+            if (!value || value->bytes != "1" || page.entries.size() != 1) ++wrong;
+            ++reads;
+        }
+    };
+    std::thread one(read), two(read);
+    for (int i = 0; i < 100; ++i) desk.put(numbered("m", i), std::string(100'000, 'x'));
+    stop = true;
+    one.join();
+    two.join();
+    CHECK(wrong == 0);
+    CHECK(reads > 0);
+    CHECK(std::filesystem::file_size(folder.sub("data.mdb")) > 10'000'000);
+    CHECK(desk.get(numbered("m", 99)).size() == 100'000);
+}
+
+TEST_CASE("lmdb: an erased range stays hidden over a restart and is swept in the end") {
+    const TempFolder folder;
+    const auto slow = [](LmdbOptions& options) { options.sweep = 1; };
+    std::uint64_t full = 0;
+    {
+        const auto engine = open(folder.path(), slow);
+        Desk desk(*engine);
+        fill(desk, 2000);
+        full = engine->statistics().bytes;
+        Batch erase;
+        erase.erase(desk.table(), Range::prefix("m"));
+        erase.put(desk.table(), numbered("m", 1000), "2");
+        desk.commit(std::move(erase));
+        CHECK(desk.rows() == "m001000=2");
+    }
+    const auto engine = open(folder.path());
+    Desk desk(*engine);
+    CHECK(desk.rows() == "m001000=2");
+    for (int i = 0; i < 4; ++i) desk.put("z", "1"); // each commit sweeps up to 1,000
+    CHECK(engine->statistics().bytes < full / 2);
+    CHECK(desk.rows() == "m001000=2 z=1");
+}
+
+/// Every snapshot has either all rows of the range or none and the mark that says so.
+TEST_CASE("lmdb: readers see a range whole or erased") {
+    const TempFolder folder;
+    const auto engine = open(folder.path(), [](LmdbOptions& options) { options.sweep = 7; });
+    Desk desk(*engine);
+    fill(desk, 100);
+    std::atomic<bool> stop = false;
+    std::atomic<int> wrong = 0;
+    std::thread reader([&] {
+        Turns turns;
+        while (!stop) {
+            const Page page = turns.wait(engine->scan(desk.table(), Range(), ScanOptions()));
+            const bool erased = page.entries.size() == 1 && page.entries.front().key == "erased";
+            if (!erased && page.entries.size() != 100) ++wrong;
+        }
+    });
+    for (int i = 0; i < 50; ++i) {
+        Batch erase;
+        erase.erase(desk.table(), Range());
+        erase.put(desk.table(), "erased", "1");
+        desk.commit(std::move(erase));
+        Batch again;
+        again.erase(desk.table(), "erased");
+        for (int row = 0; row < 100; ++row) again.put(desk.table(), numbered("m", row), "1");
+        desk.commit(std::move(again));
+    }
+    stop = true;
+    reader.join();
+    CHECK(wrong == 0);
+}
+
+TEST_CASE("lmdb: batches that wait together are committed together") {
+    const TempFolder folder;
+    const auto engine = open(folder.path());
+    Desk desk(*engine);
+    const std::uint64_t before = engine->statistics().commits;
+    int done = 0;
+    for (int i = 0; i < 1000; ++i) {
+        Batch batch;
+        batch.put(desk.table(), numbered("m", i), "1");
+        desk.turns().start(engine->commit(std::move(batch)), [&] { ++done; }, [](const std::exception_ptr&) {});
+    }
+    desk.turns().run_until([&] { return done == 1000; });
+    CHECK(engine->statistics().commits - before < 500);
+    CHECK(engine->statistics().batches >= 1000);
+}
+
+TEST_CASE("lmdb: a backup leaves nothing half made behind") {
+    const TempFolder folder;
+    const auto engine = open(folder.sub("data"));
+    Desk desk(*engine);
+    std::ofstream(folder.sub("file")) << "x";
+    CHECK_THROWS_AS(desk.turns().wait(engine->backup(folder.sub("file"))), Failure);
+    CHECK_THROWS_AS(desk.turns().wait(engine->backup(folder.sub("file/below"))), Failure);
+    CHECK_THROWS_AS(desk.turns().wait(engine->backup(folder.sub("data"))), Failure);
+    std::filesystem::create_directory(folder.sub("empty"));
+    std::filesystem::create_directory(folder.sub("empty.partial")); // of one that was interrupted
+    CHECK_NOTHROW(desk.turns().wait(engine->backup(folder.sub("empty"))));
+    CHECK_FALSE(std::filesystem::exists(folder.sub("empty.partial")));
+    CHECK(std::filesystem::exists(folder.sub("empty/data.mdb")));
+}
