@@ -313,7 +313,7 @@ void Server::stop() {
 
 std::vector<storage::Table> Server::all_store_tables() const {
     std::vector<storage::Table> tables;
-    for (const auto& name : engine_->tables())
+    for (const auto& name : engine_->names())
         if (name.starts_with("store/")) tables.push_back(engine_->table(name));
     return tables;
 }

@@ -76,6 +76,8 @@ public:
 
     /// The table of that name, made if new. Any thread; may block: call while loading, not on a stanza's way.
     virtual Table table(std::string_view name) = 0;
+    /// The names of all tables there are. Any thread.
+    virtual std::vector<std::string> names() const = 0;
     /// Throws Failure.
     virtual Task<std::optional<Value>> get(Table table, std::string key) = 0;
     /// Entries in key order (or backwards from the range's end). Throws Failure.

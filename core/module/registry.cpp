@@ -27,6 +27,10 @@ std::vector<std::string_view> depends_of(const Manifest& manifest) {
     return names;
 }
 
+bool depends_on(const Manifest& manifest, std::string_view name) {
+    return std::ranges::find(manifest.depends, name) != std::end(manifest.depends);
+}
+
 struct Busy {
     explicit Busy(bool& flag) : flag_(flag) { flag_ = true; }
     ~Busy() { flag_ = false; }
@@ -211,7 +215,7 @@ Task<std::string> ModuleRegistry::unload(Server& server, std::string name) {
     const auto found = known_.find(name);
     if (found == known_.end() || found->second.loaded_on.empty()) co_return "module " + name + " is not loaded";
     for (const auto& [other, known] : known_)
-        if (!known.loaded_on.empty() && std::ranges::find(depends_of(known.manifest()), name) != depends_of(known.manifest()).end())
+        if (!known.loaded_on.empty() && depends_on(known.manifest(), name))
             co_return "module " + other + " needs module " + name + "; unload that first";
     const auto hosts = std::exchange(found->second.loaded_on, {});
     for (std::size_t i = 0; i < server.shard_count(); ++i)

@@ -248,28 +248,10 @@ public:
         co_return PasswordVerdict::accepted;
     }
 
-    Task<bool> exists(std::string username) override {
-        auto bare = Jid::make(username, host_.domain());
-        if (!bare) co_return false;
-        auto record = co_await server_.accounts().find(*bare);
-        co_return record.has_value();
-    }
-    Task<Result<>> create(std::string username, Secret password) override {
-        auto bare = Jid::make(username, host_.domain());
-        if (!bare) co_return fail(bare.error().text);
-        auto outcome = co_await server_.accounts().create(*bare, std::move(password));
-        co_return plain(std::move(outcome));
-    }
     Task<Result<>> set_password(std::string username, Secret password) override {
         auto bare = Jid::make(username, host_.domain());
         if (!bare) co_return fail(bare.error().text);
         auto outcome = co_await server_.accounts().set_password(*bare, std::move(password));
-        co_return plain(std::move(outcome));
-    }
-    Task<Result<>> remove(std::string username) override {
-        auto bare = Jid::make(username, host_.domain());
-        if (!bare) co_return fail(bare.error().text);
-        auto outcome = co_await server_.accounts().remove(*bare);
         co_return plain(std::move(outcome));
     }
 

@@ -27,9 +27,8 @@ public:
 
     /// T() where nothing is stored. Good until the next suspension. `account` must be active.
     const T& of(const Account& account) const {
-        static const T none{};
         const auto found = values_.find(account.owner());
-        return found == values_.end() ? none : found->second;
+        return found == values_.end() ? none_ : found->second;
     }
     Task<> put(Account& account, T value) {
         Batch batch;
@@ -56,6 +55,7 @@ public:
     void evict(const Account& account) override { values_.erase(account.owner()); }
 
 private:
+    const T none_{};
     std::unordered_map<OwnerId, T> values_;
 };
 
@@ -67,9 +67,8 @@ public:
 
     /// Good until the next suspension. `account` must be active.
     const Rows& of(const Account& account) const {
-        static const Rows none{};
         const auto found = values_.find(account.owner());
-        return found == values_.end() ? none : found->second;
+        return found == values_.end() ? none_ : found->second;
     }
     const T* find(const Account& account, std::string_view key) const {
         const auto& rows = of(account);
@@ -114,6 +113,7 @@ public:
     void evict(const Account& account) override { values_.erase(account.owner()); }
 
 private:
+    const Rows none_{};
     std::unordered_map<OwnerId, Rows> values_;
 };
 

@@ -45,7 +45,9 @@ public:
 private:
     bool exempt(const Peer& peer) const { return peer.loopback && !loopback_; }
 
+    /// Before login less is taken, and nobody has much to say.
     void announce(StreamFeatures& event) {
+        if (event.phase != StreamPhase::before_bind) return;
         xep::StreamLimits limits;
         limits.max_bytes = static_cast<std::uint32_t>(std::min<std::size_t>(event.host.stanza_limit(), xml::max_bytes));
         limits.encode(event.features);

@@ -52,7 +52,7 @@ private:
     // ---- Strangers -------------------------------------------------------------------------------------------------------
 
     void offer(StreamFeatures& event) {
-        if (event.phase != StreamPhase::before_login || refusal(event.peer)) return;
+        if (event.phase == StreamPhase::before_bind || refusal(event.peer)) return;
         event.features.open("register", xep::Register::feature_ns).close();
     }
 
@@ -130,7 +130,7 @@ private:
 
     Task<Reply> change(Iq iq, xep::Register given) {
         if (!is_ours(iq)) co_return error(Condition::registration_required);
-        if (given.remove) co_return leave(std::move(iq), given.only_remove);
+        if (given.remove) co_return leave(iq, given.only_remove);
         if (!change_) co_return error(Condition::not_allowed, "Passwords are not changed in band here.");
         if (!iq.session() || !safe(iq.peer())) co_return error(Condition::not_authorized, "Use an encrypted connection.");
         if (!given.password || given.password->empty()) co_return error(Condition::bad_request, "The new password is missing.");
@@ -147,8 +147,9 @@ private:
         return (jid && *jid == user.bare()) || (address && *address == user.bare());
     }
 
-    /// Section 3.2. The client hears the result first: afterwards there is nobody left to tell.
-    Reply leave(Iq iq, bool only_remove) {
+    /// Section 3.2. The client hears the result first: afterwards its streams are closed (not-authorized) and there is nobody
+    /// left to tell.
+    Reply leave(const Iq& iq, bool only_remove) {
         if (!only_remove) return error(Condition::bad_request, "remove must stand alone.");
         if (!remove_) return error(Condition::not_allowed, "Accounts are not removed in band here.");
         if (!iq.session()) return error(Condition::forbidden);
@@ -157,13 +158,14 @@ private:
 
     Task<> remove(std::shared_ptr<Session> session) {
         const Jid bare = session->account().bare();
-        const std::vector<std::shared_ptr<Session>> all(session->account().sessions().begin(), session->account().sessions().end());
-        for (const auto& each : all) each->close("not-authorized", "The account has been removed.");
-        const auto removed = co_await host.accounts().remove(bare);
-        if (removed)
-            log.info("account removed by its user", {{"jid", bare.text()}});
-        else
-            log.error("account could not be removed", {{"jid", bare.text()}});
+        try {
+            const auto removed = co_await host.accounts().remove(bare);
+            if (removed) log.info("account removed by its user", {{"jid", bare.text()}});
+        } catch (...) {
+            // The account is still there, and its user believes otherwise.
+            session->close("internal-server-error", "The account could not be removed.");
+            throw;
+        }
     }
 };
 

@@ -31,6 +31,7 @@ public:
     std::uint64_t faults() const noexcept { return faults_; }
 
     Table table(std::string_view name) override { return inner_->table(name); }
+    std::vector<std::string> names() const override { return inner_->names(); }
     Task<std::optional<Value>> get(Table table, std::string key) override;
     Task<Page> scan(Table table, Range range, ScanOptions options) override;
     Task<> commit(Batch batch) override;

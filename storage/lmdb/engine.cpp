@@ -29,6 +29,7 @@ public:
                   Group::State{inventory.last_version, std::move(inventory.hidden)}) {}
 
     Table table(std::string_view name) override;
+    std::vector<std::string> names() const override;
     Task<std::optional<Value>> get(Table table, std::string key) override;
     Task<Page> scan(Table table, Range range, ScanOptions options) override;
     Task<> commit(Batch batch) override;
@@ -42,7 +43,7 @@ private:
     Folder folder_;
     std::unique_ptr<Environment> environment_;
     Readers readers_;
-    std::mutex names_mutex_;
+    mutable std::mutex names_mutex_;
     std::map<std::string, Table, std::less<>> names_;
     std::atomic<std::size_t> tables_;
     Backups backups_;
@@ -62,6 +63,13 @@ Table LmdbEngine::table(std::string_view name) {
     names_.emplace(name, table);
     ++tables_;
     return table;
+}
+
+std::vector<std::string> LmdbEngine::names() const {
+    const std::lock_guard lock(names_mutex_);
+    std::vector<std::string> names;
+    for (const auto& [name, table] : names_) names.push_back(name);
+    return names;
 }
 
 Task<std::optional<Value>> LmdbEngine::get(Table table, std::string key) {

@@ -76,6 +76,13 @@ std::size_t MemoryDisk::tables() const {
     return tables_.size();
 }
 
+std::vector<std::string> MemoryDisk::names() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> names;
+    for (const auto& [name, table] : names_) names.push_back(name);
+    return names;
+}
+
 std::uint64_t MemoryDisk::bytes() const {
     const std::lock_guard lock(mutex_);
     return bytes_;

@@ -20,6 +20,7 @@ class MemoryDisk {
 public:
     Table table(std::string_view name);
     std::size_t tables() const;
+    std::vector<std::string> names() const;
     std::optional<Value> get(Table table, const std::string& key) const;
     Page scan(Table table, const Range& range, const ScanOptions& options) const;
     /// All or nothing; what a commit should throw, or null. A quota of 0 is none.

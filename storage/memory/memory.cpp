@@ -23,6 +23,7 @@ public:
     ~MemoryEngine() override { drain(); }
 
     Table table(std::string_view name) override { return disk_->table(name); }
+    std::vector<std::string> names() const override { return disk_->names(); }
     Task<std::optional<Value>> get(Table table, std::string key) override;
     Task<Page> scan(Table table, Range range, ScanOptions options) override;
     Task<> commit(Batch batch) override;

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+// The server's process: arguments, configuration, storage, shards, signals.
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+
+#include "core/base/log.hpp"
+#include "core/module/registry.hpp"
+#include "core/net/loop.hpp"
+#include "core/server.hpp"
+#include "storage/lmdb/engine.hpp"
+
+namespace {
+
+using namespace epode;
+namespace fs = std::filesystem;
+
+struct Arguments {
+    std::string config;
+    std::string data = "data";
+    std::vector<std::string> modules;
+    std::size_t shards = 0;
+    bool check = false;
+};
+
+/// Beside the binary in a build tree, else where `cmake --install` puts them.
+std::vector<std::string> module_directories(const Arguments& arguments) {
+    if (!arguments.modules.empty()) return arguments.modules;
+    std::error_code error;
+    const auto binary = fs::read_symlink("/proc/self/exe", error).parent_path();
+    const auto beside = binary.parent_path() / "modules";
+    if (fs::is_directory(beside, error)) return {beside.string()};
+    for (const auto* libraries : {"lib", "lib64"})
+        if (const auto installed = binary.parent_path() / libraries / "epode" / "modules"; fs::is_directory(installed, error))
+            return {installed.string()};
+    return {EPODE_MODULE_DIR};
+}
+
+config::Loaded load_config(const Arguments& arguments, const ModuleRegistry& modules) {
+    if (arguments.config.empty()) return config::standard(arguments.data, modules.schema());
+    return config::load(arguments.config, modules.schema(), config::Disk());
+}
+
+int say(const std::string& sentence) {
+    std::cerr << "epode: " << sentence << "\n";
+    return 1;
+}
+
+std::size_t shard_count(const Arguments& arguments, const config::ServerConfig& config) {
+    if (arguments.shards) return arguments.shards;
+    const auto configured = config.server.shards->count;
+    return configured ? configured : std::max<std::size_t>(1, std::thread::hardware_concurrency());
+}
+
+void wait_for_signals(Server& server, const sigset_t& signals) {
+    const int descriptor = signalfd(-1, &signals, SFD_CLOEXEC);
+    for (;;) {
+        signalfd_siginfo info{};
+        if (read(descriptor, &info, sizeof info) != sizeof info) continue;
+        if (info.ssi_signo != SIGHUP) break;
+        logging::reopen();
+        if (auto tls = server.reload_tls(); !tls) Logger("server").error("certificates were not loaded again", {{"error", tls.error().text}});
+    }
+    close(descriptor);
+}
+
+int run(const Arguments& arguments) {
+    auto modules = ModuleRegistry::discover(module_directories(arguments), (fs::temp_directory_path() / ("epode-" + std::to_string(getpid()))).string());
+    const auto loaded = load_config(arguments, *modules);
+    if (!loaded) {
+        for (const auto& fault : modules->faults()) std::cerr << fault << "\n";
+        for (const auto& fault : loaded.error()) std::cerr << fault.line() << "\n";
+        return 1;
+    }
+    const auto config = *loaded;
+    if (arguments.check) {
+        for (const auto& host : config->hosts) {
+            std::vector<std::string> names;
+            for (const auto& [name, options] : host.modules) names.push_back(name);
+            if (const auto order = modules->order(names); !order) return say("host " + std::string(host.domain()) + ": " + order.error().text);
+        }
+        std::cout << "the configuration is good\n";
+        return 0;
+    }
+    if (const auto wrong = logging::configure(*config->server.log); !wrong.empty()) return say("log: " + wrong);
+    if (const auto wrong = logging::open(config->server.log_file->text); !wrong.empty()) return say("log-file: " + wrong);
+    for (const auto& fault : modules->faults()) Logger("module").warn(fault);
+
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr); // before any thread exists
+    net::ignore_sigpipe();
+
+    auto engine = storage::open_lmdb(storage::LmdbOptions(config->server.data->text));
+    if (!engine) return say(engine.error().text);
+    Server::Options options;
+    options.shards = shard_count(arguments, *config);
+    options.config = config;
+    options.engine = std::move(*engine);
+    options.clock = std::make_shared<SystemClock>();
+    options.modules = std::move(modules);
+    Server server(std::move(options));
+    if (const auto started = server.start(); !started) return say(started.error().text);
+    wait_for_signals(server, signals);
+    server.stop();
+    return 0;
+}
+
+} // namespace
+
+int main(int argc, char* argv[]) {
+    Arguments arguments;
+    CLI::App app("epode: an XMPP server");
+    app.add_option("--config", arguments.config, "configuration file; without one it serves localhost");
+    app.add_option("--data", arguments.data, "where data lives when there is no configuration")->capture_default_str();
+    app.add_option("--modules", arguments.modules, "folder with module libraries");
+    app.add_option("--shards", arguments.shards, "overrides the configuration's shards");
+    app.add_flag("--check", arguments.check, "check the configuration and end");
+    app.set_version_flag("--version", std::string(Server::version()));
+    CLI11_PARSE(app, argc, argv);
+    int status = 1;
+    try {
+        status = run(arguments);
+    } catch (const std::exception& thrown) {
+        status = say(thrown.what());
+    }
+    logging::flush();
+    return status;
+}
