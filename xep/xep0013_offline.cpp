@@ -16,9 +16,12 @@ std::optional<Offline::Action> action_named(std::string_view text) {
 
 std::string_view name_of(Offline::Action action) {
     switch (action) {
-    case Offline::Action::view: return "view";
-    case Offline::Action::remove: return "remove";
-    case Offline::Action::none: break;
+    case Offline::Action::view:
+        return "view";
+    case Offline::Action::remove:
+        return "remove";
+    case Offline::Action::none:
+        break;
     }
     return {};
 }

@@ -2,14 +2,14 @@
 // XEP-0013: a client looks through its offline messages like through a mailbox, and takes and removes what it wants.
 #pragma once
 
+#include "core/base/result.hpp"
+#include "core/stanza.hpp"
+#include "core/xml/builder.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/base/result.hpp"
-#include "core/stanza.hpp"
-#include "core/xml/builder.hpp"
 
 namespace epode::xep {
 

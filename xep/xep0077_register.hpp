@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// XEP-0077: making, changing and giving up an account in band. A submission may come as the plain fields or as a data form
-// (XEP-0004), which takes precedence (section 5); both decode to the same thing.
+// XEP-0077: making, changing and giving up an account in band. A submission may come as the plain fields or as a data
+// form (XEP-0004), which takes precedence (section 5); both decode to the same thing.
 #pragma once
-
-#include <optional>
-#include <string>
-#include <string_view>
 
 #include "core/base/bytes.hpp"
 #include "core/base/result.hpp"
 #include "core/xml/builder.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace epode::xep {
 

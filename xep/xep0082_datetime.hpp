@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// XEP-0082: points in time as XMPP writes them. Reading takes every form the profile allows (offsets, fractions, the old
-// 20020910T23:41:07 of XEP-0091); writing always says UTC.
+// XEP-0082: points in time as XMPP writes them. Reading takes every form the profile allows (offsets, fractions, the
+// old 20020910T23:41:07 of XEP-0091); writing always says UTC.
 #pragma once
+
+#include "core/base/clock.hpp"
 
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "core/base/clock.hpp"
 
 namespace epode::xep {
 

@@ -20,8 +20,7 @@ Result<Items, StanzaError> decode_items(xml::Element element) {
     return items;
 }
 
-template <typename P>
-Result<P, StanzaError> decode_as(xml::Element element) {
+template <typename P> Result<P, StanzaError> decode_as(xml::Element element) {
     auto items = decode_items(element);
     if (!items) return std::unexpected(std::move(items).error());
     return P(std::move(*items));

@@ -2,14 +2,14 @@
 // XEP-0191: the list of addresses a user wants to hear nothing of, and the commands that change it.
 #pragma once
 
-#include <array>
-#include <string_view>
-#include <vector>
-
 #include "core/base/result.hpp"
 #include "core/jid.hpp"
 #include "core/stanza.hpp"
 #include "core/xml/builder.hpp"
+
+#include <array>
+#include <string_view>
+#include <vector>
 
 namespace epode::xep::blocking {
 

@@ -2,14 +2,14 @@
 // XEP-0203: when a stanza was sent that arrives late, and who kept it.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "core/base/clock.hpp"
 #include "core/base/result.hpp"
 #include "core/jid.hpp"
 #include "core/stanza.hpp"
 #include "core/xml/builder.hpp"
+
+#include <string>
+#include <string_view>
 
 namespace epode::xep {
 

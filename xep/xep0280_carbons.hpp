@@ -2,12 +2,12 @@
 // XEP-0280: which messages an account's other devices see too, and how a copy is wrapped.
 #pragma once
 
-#include <cstdint>
-#include <string_view>
-
 #include "core/base/result.hpp"
 #include "core/stanza.hpp"
 #include "core/xml/builder.hpp"
+
+#include <cstdint>
+#include <string_view>
 
 namespace epode::xep::carbons {
 
@@ -32,8 +32,8 @@ struct Disable {
 /// Which side of the conversation the account is.
 enum class Side : std::uint8_t { sent, received };
 
-/// Section 6.1, from what the message says by itself. An error is eligible where the message that it answers was, which only
-/// somebody with a memory can know.
+/// Section 6.1, from what the message says by itself. An error is eligible where the message that it answers was, which
+/// only somebody with a memory can know.
 enum class Eligible : std::uint8_t { no, yes, if_answer };
 Eligible eligible(const Stanza& message, Side side);
 

@@ -3,13 +3,13 @@
 // enclosing protocol says whose forwards may be believed.
 #pragma once
 
-#include <optional>
-#include <string_view>
-
 #include "core/base/result.hpp"
 #include "core/stanza.hpp"
 #include "core/xml/builder.hpp"
 #include "xep/xep0203_delay.hpp"
+
+#include <optional>
+#include <string_view>
 
 namespace epode::xep {
 
@@ -24,7 +24,8 @@ struct Forwarded {
     explicit Forwarded(Stanza inner) : stanza(std::move(inner)) {}
     Forwarded(Stanza inner, Delay when) : delay(std::move(when)), stanza(std::move(inner)) {}
 
-    /// The first message, presence or iq of jabber:client counts; an error where there is none, or its addresses are none.
+    /// The first message, presence or iq of jabber:client counts; an error where there is none, or its addresses are
+    /// none.
     static Result<Forwarded> decode(xml::Element element);
     void encode(xml::Builder& builder) const;
 };

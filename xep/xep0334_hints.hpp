@@ -2,10 +2,10 @@
 // XEP-0334: what the sender of a message thinks of storing and copying it. Hints of errors do not count (section 5).
 #pragma once
 
-#include <string_view>
-
 #include "core/stanza.hpp"
 #include "core/xml/builder.hpp"
+
+#include <string_view>
 
 namespace epode::xep {
 

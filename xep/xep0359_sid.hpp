@@ -2,14 +2,14 @@
 // XEP-0359: the id an account or room gave a message (stanza-id), and the one its sender gave it (origin-id).
 #pragma once
 
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "core/base/result.hpp"
 #include "core/jid.hpp"
 #include "core/stanza.hpp"
 #include "core/xml/builder.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace epode::xep {
 

@@ -2,12 +2,12 @@
 // XEP-0478: what the receiving side of a stream will accept.
 #pragma once
 
+#include "core/base/result.hpp"
+#include "core/xml/builder.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
-
-#include "core/base/result.hpp"
-#include "core/xml/builder.hpp"
 
 namespace epode::xep {
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Bucket: so much at once, and so much per second after that. A fresh one is full; it costs nothing to forget one that has
-// filled up again.
+// Bucket: so much at once, and so much per second after that. A fresh one is full; it costs nothing to forget one that
+// has filled up again.
 #pragma once
 
-#include <algorithm>
-
 #include "core/base/clock.hpp"
+
+#include <algorithm>
 
 namespace epode {
 

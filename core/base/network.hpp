@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Network: a range of IP addresses (192.0.2.0/24, 2001:db8::/32, or one address), for options that name who may do what,
-// and the text by which addresses count as one client for limits.
+// Network: a range of IP addresses (192.0.2.0/24, 2001:db8::/32, or one address), for options that name who may do
+// what, and the text by which addresses count as one client for limits.
 #pragma once
 
 #include <arpa/inet.h>
-
 #include <array>
 #include <charconv>
 #include <cstdint>

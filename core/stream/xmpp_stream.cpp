@@ -82,7 +82,9 @@ void XmppStream::read() {
 
 bool XmppStream::feed(std::string_view bytes) {
     while (!bytes.empty()) {
+        in_feed_ = true;
         const auto used = parser_.feed(bytes);
+        in_feed_ = false;
         bytes.remove_prefix(std::min(used, bytes.size()));
         if (gone_) return false;
         if (parser_.fault() != xml::ParseFault::none) {
@@ -147,7 +149,12 @@ void XmppStream::resume(Pause reason) {
     resuming_ = shard_->timers().after(Duration(0), [this] { read(); });
 }
 
-void XmppStream::restart() { restart_ = true; }
+void XmppStream::restart() {
+    if (in_feed_ || (paused_ & moving))
+        restart_ = true;
+    else
+        parser_.restart();
+}
 
 bool XmppStream::starttls(std::shared_ptr<net::TlsContext> context) {
     flush();

@@ -104,6 +104,7 @@ private:
     std::uint8_t paused_ = 0;
     bool reading_ = false;        ///< a wait for input is pending
     bool in_read_ = false;
+    bool in_feed_ = false;        ///< the parser is on the stack
     bool restart_ = false;
     bool encrypted_ = false;      ///< TLS has just begun
     bool waiting_to_write_ = false;

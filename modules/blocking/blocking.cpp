@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// XEP-0191: a user hears nothing of the addresses on his list, and they see him offline. The list is resident, so the check
-// costs a look at an empty map for nearly everybody.
-#include "core/module.hpp"
+// XEP-0191: a user hears nothing of the addresses on his list, and they see him offline. The list is resident, so the
+// check costs a look at an empty map for nearly everybody.
 #include "core/service/blocking.hpp"
+
+#include "core/module.hpp"
 #include "core/service/roster.hpp"
 #include "xep/xep0191_blocking.hpp"
 
@@ -42,7 +43,8 @@ public:
     }
 
 private:
-    // ---- The path (section 3.3) --------------------------------------------------------------------------------------------
+    // ---- The path (section 3.3)
+    // --------------------------------------------------------------------------------------------
 
     Verdict admit(const Passage& passage) {
         const Stanza& stanza = passage.stanza;
@@ -51,15 +53,16 @@ private:
         return is_answered(stanza) ? Verdict::refuse(StanzaError(Condition::service_unavailable)) : Verdict::drop();
     }
 
-    /// Presence and answers go without a word. So do what rooms and services send to many: an error would only make a room
-    /// throw the user out for the words of one occupant.
+    /// Presence and answers go without a word. So do what rooms and services send to many: an error would only make a
+    /// room throw the user out for the words of one occupant.
     static bool is_answered(const Stanza& stanza) {
         const auto type = stanza.type();
         if (stanza.is_iq()) return type == "get" || type == "set";
         return stanza.is_message() && type != "error" && type != "groupchat" && type != "headline";
     }
 
-    // ---- The list ----------------------------------------------------------------------------------------------------------
+    // ---- The list
+    // ----------------------------------------------------------------------------------------------------------
 
     Reply list(Iq iq, xb::BlockList) {
         told_.of(*iq.session()) = true;
@@ -122,8 +125,7 @@ private:
         return found;
     }
 
-    template <typename P>
-    void push(const Account& account, const P& change) {
+    template <typename P> void push(const Account& account, const P& change) {
         xml::Builder builder;
         builder.open("iq").attr("type", "set").attr("id", random_id());
         change.encode(builder);
@@ -132,9 +134,11 @@ private:
             if (told_.find(*session)) session->send(stanza.to(session->jid()));
     }
 
-    // ---- What contacts see -------------------------------------------------------------------------------------------------
+    // ---- What contacts see
+    // -------------------------------------------------------------------------------------------------
 
-    /// The addresses for which presence goes out (`Contact::from`) or comes in (`Contact::to`) among those that `items` cover.
+    /// The addresses for which presence goes out (`Contact::from`) or comes in (`Contact::to`) among those that `items`
+    /// cover.
     xb::Items contacts(const Account& account, const xb::Items& items, bool (Contact::*flows)() const) const {
         xb::Items found;
         if (!roster_) return found;
@@ -184,4 +188,5 @@ private:
 } // namespace epode
 
 using epode::Blocking;
-EPODE_MODULE(Blocking, .summary = "lets users block addresses", .xeps = {{191, "1.3", epode::complete}}, .depends = {"disco"})
+EPODE_MODULE(Blocking, .summary = "lets users block addresses", .xeps = {{191, "1.3", epode::complete}},
+             .depends = {"disco"})

@@ -81,7 +81,8 @@ private:
         const Jid& owner = passage.account.bare();
         const auto side = passage.outgoing() ? Side::sent : Side::received;
         if (!passage.kept) return xep::carbons::wrap(passage.stanza, side, owner);
-        return xep::carbons::wrap(xep::with_stanza_id(passage.stanza, xep::StanzaId(passage.id.text(), owner)), side, owner);
+        return xep::carbons::wrap(xep::with_stanza_id(passage.stanza, xep::StanzaId(passage.id.text(), owner)), side,
+                                  owner);
     }
 };
 
@@ -90,5 +91,7 @@ private:
 
 using epode::Carbons;
 EPODE_MODULE(Carbons, .summary = "copies messages to all devices of a user",
-             .xeps = {{280, "1.0.1", epode::complete}, {297, "1.0", epode::complete}, {334, "1.0.0", epode::partial, "no-copy"}},
+             .xeps = {{280, "1.0.1", epode::complete},
+                      {297, "1.0", epode::complete},
+                      {334, "1.0.0", epode::partial, "no-copy"}},
              .depends = {"disco"})

@@ -3,14 +3,14 @@
 // section 6.1), and what an error carries says nothing about that: it need not contain the original.
 #pragma once
 
+#include "core/jid.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/jid.hpp"
 
 namespace epode::carbons {
 
@@ -33,7 +33,9 @@ public:
             keys_[next_] = key;
         next_ = (next_ + 1) % capacity;
     }
-    bool contains(std::uint64_t key) const noexcept { return std::find(keys_.begin(), keys_.end(), key) != keys_.end(); }
+    bool contains(std::uint64_t key) const noexcept {
+        return std::find(keys_.begin(), keys_.end(), key) != keys_.end();
+    }
 
 private:
     std::vector<std::uint64_t> keys_;

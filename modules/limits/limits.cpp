@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Limits: how much a client may send, said in advance (XEP-0478), and how often an address may try to log in. Nothing is
-// dropped: who sends too fast is read more slowly, who guesses passwords is told to come back later.
-#include <algorithm>
-#include <unordered_map>
-
+// Limits: how much a client may send, said in advance (XEP-0478), and how often an address may try to log in. Nothing
+// is dropped: who sends too fast is read more slowly, who guesses passwords is told to come back later.
 #include "core/base/bucket.hpp"
 #include "core/base/network.hpp"
 #include "core/module.hpp"
 #include "xep/xep0478_limits.hpp"
+
+#include <algorithm>
+#include <unordered_map>
 
 namespace epode {
 namespace {
@@ -20,11 +20,14 @@ struct Flow {
 };
 
 class Limits : public Module {
-    Setting<double> rate_{*this, "rate", 200, {.min = 1, .help = "stanzas a client may send per second once `burst` is used up"}};
+    Setting<double> rate_{
+        *this, "rate", 200, {.min = 1, .help = "stanzas a client may send per second once `burst` is used up"}};
     Setting<double> burst_{*this, "burst", 4000, {.min = 1, .help = "stanzas a client may send at once"}};
-    Setting<ByteSize> byte_rate_{*this, "byte-rate", ByteSize{0}, {.help = "bytes per second once `byte-burst` is used up; 0B: no limit"}};
+    Setting<ByteSize> byte_rate_{
+        *this, "byte-rate", ByteSize{0}, {.help = "bytes per second once `byte-burst` is used up; 0B: no limit"}};
     Setting<ByteSize> byte_burst_{*this, "byte-burst", 16_MiB, {.help = "bytes a client may send at once"}};
-    Setting<double> login_failures_{*this, "login-failures", 10, {.min = 1, .help = "failed logins an address has free"}};
+    Setting<double> login_failures_{
+        *this, "login-failures", 10, {.min = 1, .help = "failed logins an address has free"}};
     Setting<Duration> login_wait_{*this, "login-wait", 10s, {.min = 1s, .help = "how long until it has another one"}};
     Setting<bool> loopback_{*this, "loopback", false, {.help = "whether this machine is limited too"}};
 
@@ -60,7 +63,8 @@ private:
         Duration pause = flow.stanzas.take(now, 1, burst_, rate_);
         if (byte_rate_->bytes > 0) {
             const auto capacity = static_cast<double>(byte_burst_->bytes);
-            pause = std::max(pause, flow.bytes.take(now, static_cast<double>(event.bytes), capacity, static_cast<double>(byte_rate_->bytes)));
+            pause = std::max(pause, flow.bytes.take(now, static_cast<double>(event.bytes), capacity,
+                                                    static_cast<double>(byte_rate_->bytes)));
         }
         if (pause <= Duration(0)) return;
         event.pause = std::max(event.pause, pause);
@@ -89,7 +93,8 @@ private:
     }
 
     void forget() {
-        std::erase_if(failures_, [this](auto& entry) { return entry.second.owed(host.now(), forgiven_per_second()) <= 0; });
+        std::erase_if(failures_,
+                      [this](auto& entry) { return entry.second.owed(host.now(), forgiven_per_second()) <= 0; });
     }
 };
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Delivery: what of an account's mailbox is on its way to which session, so that no message goes to two of them and each is
-// erased only when its client has it. Bookkeeping for one account; no I/O.
+// Delivery: what of an account's mailbox is on its way to which session, so that no message goes to two of them and
+// each is erased only when its client has it. Bookkeeping for one account; no I/O.
 #pragma once
+
+#include "core/base/id.hpp"
 
 #include <cstdint>
 #include <map>
@@ -9,8 +11,6 @@
 #include <set>
 #include <utility>
 #include <vector>
-
-#include "core/base/id.hpp"
 
 namespace epode::offline {
 
@@ -26,8 +26,8 @@ public:
         if (taker_ == session) taker_.reset();
     }
 
-    /// The message goes to `session` with `cookie`. False where it is under way already, or has arrived and only waits to be
-    /// erased: then it must not be sent.
+    /// The message goes to `session` with `cookie`. False where it is under way already, or has arrived and only waits
+    /// to be erased: then it must not be sent.
     bool send(std::uint64_t session, std::uint64_t cookie, const OrderedId& id) {
         if (!busy_.insert(id).second) return false;
         under_way_.emplace(std::pair(session, cookie), id);

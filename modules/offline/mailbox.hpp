@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Mailbox: the messages that wait, per account. The messages themselves stay on disk; what is resident is a line for each
-// (its id and sender), which counts them, tells what is there and makes every change visible at once.
+// Mailbox: the messages that wait, per account. The messages themselves stay on disk; what is resident is a line for
+// each (its id and sender), which counts them, tells what is there and makes every change visible at once.
 #pragma once
+
+#include "core/module.hpp"
 
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "core/module.hpp"
 
 namespace epode::offline {
 
@@ -28,7 +28,9 @@ public:
 
     const Headers& headers(const Account& account) const { return headers_.of(account); }
     std::size_t count(const Account& account) const { return headers_.of(account).size(); }
-    bool holds(const Account& account, const OrderedId& id) const { return headers_.find(account, id.bytes()) != nullptr; }
+    bool holds(const Account& account, const OrderedId& id) const {
+        return headers_.find(account, id.bytes()) != nullptr;
+    }
 
     void add(Batch& batch, Account& account, const OrderedId& id, const Stanza& message) {
         messages_.append(batch, account, id, message);

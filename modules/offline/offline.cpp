@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// XEP-0160: what nobody was there to receive waits until somebody is. A message is given to one session and erased when its
-// client has it, not when it was written to a socket; until then a session that ends leaves it for the next one. A client
-// may instead look through its messages and take what it wants (XEP-0013); then nothing is sent to it unasked.
+// XEP-0160: what nobody was there to receive waits until somebody is. A message is given to one session and erased when
+// its client has it, not when it was written to a socket; until then a session that ends leaves it for the next one. A
+// client may instead look through its messages and take what it wants (XEP-0013); then nothing is sent to it unasked.
 #include "core/module.hpp"
 #include "modules/offline/delivery.hpp"
 #include "modules/offline/mailbox.hpp"
@@ -21,7 +21,8 @@ constexpr std::size_t page_size = 50;
 
 class Offline : public Module {
     Setting<std::size_t> limit_{*this, "limit", 1000, {.help = "messages kept per account; further ones are refused"}};
-    Setting<Duration> keep_{*this, "keep", never, {.min = 1min, .help = "how long a message waits before it is dropped"}};
+    Setting<Duration> keep_{
+        *this, "keep", never, {.min = 1min, .help = "how long a message waits before it is dropped"}};
 
     offline::Mailbox mailbox_{*this};
     PerAccount<Delivery> delivery_{*this, "delivery"};
@@ -46,7 +47,8 @@ public:
     }
 
 private:
-    // ---- Keeping ---------------------------------------------------------------------------------------------------------
+    // ---- Keeping
+    // ---------------------------------------------------------------------------------------------------------
 
     /// Nobody but this server says that this server kept something (XEP-0203 section 6).
     void drop_forged_delay(Passage& passage) {
@@ -90,7 +92,8 @@ private:
         return xep::with_stanza_id(passage.stanza, xep::StanzaId(passage.id.text(), passage.account.bare()));
     }
 
-    // ---- Giving ----------------------------------------------------------------------------------------------------------
+    // ---- Giving
+    // ----------------------------------------------------------------------------------------------------------
 
     void came(const PresenceInitial& event) { offer(event.session); }
     void changed(const PresenceChanged& event) {
@@ -148,7 +151,8 @@ private:
             session.send_tracked(late(session, id, message), cookie);
     }
 
-    /// As it is delivered: with the time at which it came. Chat messages for a device that is gone are for this one now.
+    /// As it is delivered: with the time at which it came. Chat messages for a device that is gone are for this one
+    /// now.
     Stanza late(const Session& session, const OrderedId& id, const Stanza& message) const {
         const Stanza addressed = message.to().is_full() ? message.to(session.jid()) : message;
         if (xep::has_delay_from(addressed, host.jid())) return addressed;
@@ -161,8 +165,8 @@ private:
             start(erase_confirmed(event.session.shared_from_this()));
     }
 
-    /// Erases what clients have, in one batch for all that arrived during the last one. What could not be erased is tried
-    /// again with the next one.
+    /// Erases what clients have, in one batch for all that arrived during the last one. What could not be erased is
+    /// tried again with the next one.
     Task<> erase_confirmed(std::shared_ptr<Session> session) {
         Account& account = session->account();
         if (delivery_.of(account).erasing) co_return;
@@ -202,12 +206,13 @@ private:
         }
     }
 
-    // ---- Looking by oneself (XEP-0013) -------------------------------------------------------------------------------------
+    // ---- Looking by oneself (XEP-0013)
+    // -------------------------------------------------------------------------------------
 
     /// The account that asks about its own mailbox, or null; its session is given nothing unasked from now on.
-    template <typename Event>
-    std::shared_ptr<Account> owner_asking(const Event& event) {
-        if (event.node != xep::Offline::ns || (event.target && event.target.bare() != event.from.bare())) return nullptr;
+    template <typename Event> std::shared_ptr<Account> owner_asking(const Event& event) {
+        if (event.node != xep::Offline::ns || (event.target && event.target.bare() != event.from.bare()))
+            return nullptr;
         auto account = host.active(event.from.bare());
         Session* session = account ? account->session(event.from.resource()) : nullptr;
         if (session) by_itself_.of(*session) = true;
@@ -290,6 +295,8 @@ private:
 
 using epode::Offline;
 EPODE_MODULE(Offline, .summary = "keeps messages for users who are not there",
-             .xeps = {{160, "1.0.1", epode::complete}, {13, "1.3", epode::complete}, {203, "2.0", epode::complete},
+             .xeps = {{160, "1.0.1", epode::complete},
+                      {13, "1.3", epode::complete},
+                      {203, "2.0", epode::complete},
                       {334, "1.0.0", epode::partial, "no-store, store"}},
              .depends = {"disco"})

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "modules/offline/rules.hpp"
 
-#include <string_view>
-
 #include "xep/xep0334_hints.hpp"
 #include "xep/xep0359_sid.hpp"
+
+#include <string_view>
 
 namespace epode::offline {
 

@@ -3,9 +3,9 @@
 // that its address lets it wait (RFC 6121 8.5), core has found out before it asks.
 #pragma once
 
-#include <cstdint>
-
 #include "core/stanza.hpp"
+
+#include <cstdint>
 
 namespace epode::offline {
 

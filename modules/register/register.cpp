@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
-// XEP-0077: accounts made, changed and given up in band. Making one is open to strangers, so it says from where, how often
-// and under which names; what a user does with his own account needs only his session.
-#include <algorithm>
-#include <unordered_map>
-
+// XEP-0077: accounts made, changed and given up in band. Making one is open to strangers, so it says from where, how
+// often and under which names; what a user does with his own account needs only his session.
 #include "core/base/bucket.hpp"
 #include "core/base/network.hpp"
 #include "core/module.hpp"
@@ -11,23 +8,35 @@
 #include "modules/register/sources.hpp"
 #include "xep/xep0077_register.hpp"
 
+#include <algorithm>
+#include <unordered_map>
+
 namespace epode {
 namespace {
 
 using registration::Sources;
 
 class Register : public Module {
-    Setting<Sources> from_{*this, "from", Sources::loopback(),
-                           {.help = "who may make accounts: loopback, anywhere, nobody, or networks such as 192.0.2.0/24"}};
-    Setting<std::size_t> per_hour_{*this, "per-hour", 5,
-                                   {.min = 1, .help = "accounts one address may make in an hour; for loopback only where it is given"}};
-    Setting<std::vector<std::string>> reserved_{*this, "reserved",
-                                                {"abuse", "admin", "administrator", "hostmaster", "info", "noreply", "postmaster",
-                                                 "root", "security", "server", "support", "sysadmin", "webmaster", "xmpp"},
+    Setting<Sources> from_{
+        *this,
+        "from",
+        Sources::loopback(),
+        {.help = "who may make accounts: loopback, anywhere, nobody, or networks such as 192.0.2.0/24"}};
+    Setting<std::size_t> per_hour_{
+        *this,
+        "per-hour",
+        5,
+        {.min = 1, .help = "accounts one address may make in an hour; for loopback only where it is given"}};
+    Setting<std::vector<std::string>> reserved_{*this,
+                                                "reserved",
+                                                {"abuse", "admin", "administrator", "hostmaster", "info", "noreply",
+                                                 "postmaster", "root", "security", "server", "support", "sysadmin",
+                                                 "webmaster", "xmpp"},
                                                 {.help = "names that nobody may take"}};
     Setting<bool> change_{*this, "change-password", true, {.help = "whether users may change their password"}};
     Setting<bool> remove_{*this, "remove", true, {.help = "whether users may remove their account"}};
-    Setting<std::string> instructions_{*this, "instructions", "Choose a user name and a password.", {.help = "what the form says"}};
+    Setting<std::string> instructions_{
+        *this, "instructions", "Choose a user name and a password.", {.help = "what the form says"}};
 
     std::unordered_map<std::string, Bucket> made_; ///< by address
     Counter created_{*this, "created", "accounts made in band"};
@@ -49,7 +58,8 @@ public:
 private:
     static bool safe(const Peer& peer) { return peer.secure || peer.loopback; }
 
-    // ---- Strangers -------------------------------------------------------------------------------------------------------
+    // ---- Strangers
+    // -------------------------------------------------------------------------------------------------------
 
     void offer(StreamFeatures& event) {
         if (event.phase == StreamPhase::before_bind || refusal(event.peer)) return;
@@ -84,7 +94,8 @@ private:
         if (!jid) co_return error(Condition::not_acceptable, std::move(jid.error().text));
         if (is_reserved(jid->local())) co_return error(Condition::conflict, "This name is not to be had.");
         if (too_many(peer))
-            co_return error(StanzaError(Condition::not_acceptable, ErrorType::wait, "Too many accounts from your address."));
+            co_return error(
+                StanzaError(Condition::not_acceptable, ErrorType::wait, "Too many accounts from your address."));
         auto made = co_await host.accounts().create(*jid, std::move(*given.password), &peer);
         if (!made) co_return error(std::move(made).error());
         count(peer);
@@ -97,7 +108,8 @@ private:
         return std::find(reserved_->begin(), reserved_->end(), name) != reserved_->end();
     }
 
-    // ---- How often ---------------------------------------------------------------------------------------------------------
+    // ---- How often
+    // ---------------------------------------------------------------------------------------------------------
 
     double per_second() const { return static_cast<double>(*per_hour_) / 3600.0; }
     bool counted(const Peer& peer) const { return !peer.loopback || per_hour_.given(); }
@@ -105,7 +117,8 @@ private:
     bool too_many(const Peer& peer) {
         if (!counted(peer)) return false;
         const auto found = made_.find(Network::client_key(peer.address));
-        return found != made_.end() && found->second.owed(host.now(), per_second()) + 1 > static_cast<double>(*per_hour_);
+        return found != made_.end() &&
+               found->second.owed(host.now(), per_second()) + 1 > static_cast<double>(*per_hour_);
     }
     void count(const Peer& peer) {
         if (counted(peer))
@@ -115,7 +128,8 @@ private:
         std::erase_if(made_, [this](auto& entry) { return entry.second.owed(host.now(), per_second()) <= 0; });
     }
 
-    // ---- Users -------------------------------------------------------------------------------------------------------------
+    // ---- Users
+    // -------------------------------------------------------------------------------------------------------------
 
     bool is_ours(const Iq& iq) const { return host.serves(iq.from()) && !iq.from().local().empty(); }
 
@@ -132,8 +146,10 @@ private:
         if (!is_ours(iq)) co_return error(Condition::registration_required);
         if (given.remove) co_return leave(iq, given.only_remove);
         if (!change_) co_return error(Condition::not_allowed, "Passwords are not changed in band here.");
-        if (!iq.session() || !safe(iq.peer())) co_return error(Condition::not_authorized, "Use an encrypted connection.");
-        if (!given.password || given.password->empty()) co_return error(Condition::bad_request, "The new password is missing.");
+        if (!iq.session() || !safe(iq.peer()))
+            co_return error(Condition::not_authorized, "Use an encrypted connection.");
+        if (!given.password || given.password->empty())
+            co_return error(Condition::bad_request, "The new password is missing.");
         if (given.username && !is_self(iq.from(), *given.username)) co_return error(Condition::forbidden);
         auto changed = co_await host.accounts().set_password(iq.from().bare(), std::move(*given.password));
         if (!changed) co_return error(std::move(changed).error());
@@ -147,8 +163,8 @@ private:
         return (jid && *jid == user.bare()) || (address && *address == user.bare());
     }
 
-    /// Section 3.2. The client hears the result first: afterwards its streams are closed (not-authorized) and there is nobody
-    /// left to tell.
+    /// Section 3.2. The client hears the result first: afterwards its streams are closed (not-authorized) and there is
+    /// nobody left to tell.
     Reply leave(const Iq& iq, bool only_remove) {
         if (!only_remove) return error(Condition::bad_request, "remove must stand alone.");
         if (!remove_) return error(Condition::not_allowed, "Accounts are not removed in band here.");
@@ -173,5 +189,5 @@ private:
 } // namespace epode
 
 using epode::Register;
-EPODE_MODULE(Register, .summary = "accounts made, changed and removed by clients", .xeps = {{77, "2.4", epode::complete}},
-             .depends = {"disco"})
+EPODE_MODULE(Register, .summary = "accounts made, changed and removed by clients",
+             .xeps = {{77, "2.4", epode::complete}}, .depends = {"disco"})

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// The option `from`: which addresses may make accounts. A type of its own, so that a network that is none is found when the
-// configuration is read.
+// The option `from`: which addresses may make accounts. A type of its own, so that a network that is none is found when
+// the configuration is read.
 #pragma once
-
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "core/base/network.hpp"
 #include "core/config/value.hpp"
 #include "core/session/session.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace epode::registration {
 
@@ -55,8 +55,7 @@ private:
 
 } // namespace epode::registration
 
-template <>
-struct epode::config::TextOf<epode::registration::Sources> {
+template <> struct epode::config::TextOf<epode::registration::Sources> {
     static std::string kind() { return "loopback, anywhere, nobody or networks"; }
     static Result<registration::Sources> parse(std::string_view text) { return registration::Sources::parse(text); }
     static std::string print(const registration::Sources& value) { return value.text(); }

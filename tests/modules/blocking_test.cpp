@@ -11,10 +11,12 @@ using namespace epode::test;
 namespace {
 
 std::string block(std::string_view jid) {
-    return "<iq type='set' id='block1'><block xmlns='urn:xmpp:blocking'><item jid='" + std::string(jid) + "'/></block></iq>";
+    return "<iq type='set' id='block1'><block xmlns='urn:xmpp:blocking'><item jid='" + std::string(jid) +
+           "'/></block></iq>";
 }
 std::string unblock(std::string_view jid) {
-    return "<iq type='set' id='unblock1'><unblock xmlns='urn:xmpp:blocking'><item jid='" + std::string(jid) + "'/></unblock></iq>";
+    return "<iq type='set' id='unblock1'><unblock xmlns='urn:xmpp:blocking'><item jid='" + std::string(jid) +
+           "'/></unblock></iq>";
 }
 constexpr const char* list = "<iq type='get' id='list1'><blocklist xmlns='urn:xmpp:blocking'/></iq>";
 
@@ -54,16 +56,19 @@ TEST_CASE("blocking: the list is empty, then filled, then emptied") {
     auto& juliet = verona.juliet;
     juliet.send(list);
     CHECK(juliet.receive() == "<iq type='result' id='list1'><blocklist xmlns='urn:xmpp:blocking'/></iq>");
-    juliet.send("<iq type='set' id='block1'><block xmlns='urn:xmpp:blocking'><item jid='romeo@montague.net'/><item jid='Iago@shakespeare.lit'/></block></iq>");
+    juliet.send("<iq type='set' id='block1'><block xmlns='urn:xmpp:blocking'><item jid='romeo@montague.net'/><item "
+                "jid='Iago@shakespeare.lit'/></block></iq>");
     CHECK(juliet.receive() == "<iq type='result' id='block1'/>");
     CHECK(juliet.receive() == "<iq type='set' id='*' to='juliet@example.org/chamber'><block xmlns='urn:xmpp:blocking'>"
                               "<item jid='romeo@montague.net'/><item jid='iago@shakespeare.lit'/></block></iq>");
     juliet.send(list);
-    CHECK(juliet.receive() == "<iq type='result' id='list1'><blocklist xmlns='urn:xmpp:blocking'><item jid='iago@shakespeare.lit'/>"
-                              "<item jid='romeo@montague.net'/></blocklist></iq>");
+    CHECK(juliet.receive() ==
+          "<iq type='result' id='list1'><blocklist xmlns='urn:xmpp:blocking'><item jid='iago@shakespeare.lit'/>"
+          "<item jid='romeo@montague.net'/></blocklist></iq>");
     juliet.send(unblock("romeo@montague.net"));
     CHECK(juliet.receive() == "<iq type='result' id='unblock1'/>");
-    CHECK(juliet.receive() == "<iq type='set' id='*'><unblock xmlns='urn:xmpp:blocking'><item jid='romeo@montague.net'/></unblock></iq>");
+    CHECK(juliet.receive() ==
+          "<iq type='set' id='*'><unblock xmlns='urn:xmpp:blocking'><item jid='romeo@montague.net'/></unblock></iq>");
     juliet.send("<iq type='set' id='unblock2'><unblock xmlns='urn:xmpp:blocking'/></iq>");
     CHECK(juliet.receive() == "<iq type='result' id='unblock2'/>");
     CHECK(juliet.receive() == "<iq type='set' id='*'><unblock xmlns='urn:xmpp:blocking'/></iq>");
@@ -92,7 +97,8 @@ TEST_CASE("blocking: faults") {
     CHECK(refuses(juliet.receive(), "modify", "bad-request"));
     juliet.send(block("@nowhere"));
     CHECK(refuses(juliet.receive(), "modify", "jid-malformed"));
-    juliet.send("<iq type='set' id='1'><block xmlns='urn:xmpp:blocking'><item jid='a@b'/><item jid='c@d'/><item jid='e@f'/></block></iq>");
+    juliet.send("<iq type='set' id='1'><block xmlns='urn:xmpp:blocking'><item jid='a@b'/><item jid='c@d'/><item "
+                "jid='e@f'/></block></iq>");
     CHECK(refuses(juliet.receive(), "modify", "policy-violation"));
     verona.done(block("a@b"));
     verona.done(block("c@d"));
@@ -136,9 +142,10 @@ TEST_CASE("blocking: writing to a blocked address is an error of its own") {
     verona.done(block("romeo@example.net"));
     auto& juliet = verona.juliet;
     for (const std::string_view stanza :
-         {"<message to='romeo@example.net' id='1'><body>Can you hear me now?</body></message>", "<message to='romeo@example.net/orchard' type='chat'><body>b</body></message>",
-          "<iq type='get' id='1' to='romeo@example.net/orchard'><query xmlns='jabber:iq:version'/></iq>", "<presence to='romeo@example.net/orchard'/>",
-          "<presence to='romeo@example.net' type='subscribe'/>"}) {
+         {"<message to='romeo@example.net' id='1'><body>Can you hear me now?</body></message>",
+          "<message to='romeo@example.net/orchard' type='chat'><body>b</body></message>",
+          "<iq type='get' id='1' to='romeo@example.net/orchard'><query xmlns='jabber:iq:version'/></iq>",
+          "<presence to='romeo@example.net/orchard'/>", "<presence to='romeo@example.net' type='subscribe'/>"}) {
         INFO(stanza);
         juliet.send(stanza);
         CHECK(is_blocked_error(juliet.receive()));
@@ -152,8 +159,14 @@ TEST_CASE("blocking: how addresses match") {
         bool blocked; ///< is romeo@example.net/orchard
     };
     const Row table[] = {
-        {"romeo@example.net/orchard", true}, {"romeo@example.net/garden", false}, {"romeo@example.net", true},     {"ROMEO@Example.NET", true},
-        {"example.net", true},               {"example.net/orchard", false},      {"juliet@example.net", false}, {"example.com", false},
+        {"romeo@example.net/orchard", true},
+        {"romeo@example.net/garden", false},
+        {"romeo@example.net", true},
+        {"ROMEO@Example.NET", true},
+        {"example.net", true},
+        {"example.net/orchard", false},
+        {"juliet@example.net", false},
+        {"example.com", false},
     };
     for (const auto& row : table) {
         INFO(row.entry);
@@ -172,7 +185,8 @@ TEST_CASE("blocking: never between a user's own devices, never the own server") 
     verona.done(block("example.org"));
     balcony.send("<message to='juliet@example.org/chamber' type='chat'><body>b</body></message>");
     CHECK(verona.juliet.receive() == "<message from='juliet@example.org/balcony' type='chat'><body>b</body></message>");
-    verona.juliet.send("<iq type='get' id='1' to='example.org'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>");
+    verona.juliet.send(
+        "<iq type='get' id='1' to='example.org'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>");
     CHECK(verona.juliet.receive().attr("type") == "result");
     auto& neighbour = verona.server.login("nurse@example.org/house");
     neighbour.send("<message to='juliet@example.org/chamber' type='chat'><body>b</body></message>");
@@ -209,11 +223,13 @@ TEST_CASE("blocking: what could not be written does not count") {
 
 TEST_CASE("blocking: the server says that it can") {
     Verona verona;
-    verona.juliet.send("<iq type='get' id='1' to='example.org'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>");
+    verona.juliet.send(
+        "<iq type='get' id='1' to='example.org'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>");
     CHECK(verona.juliet.receive().xml().find("'urn:xmpp:blocking'") != std::string::npos);
 }
 
-// ---- What contacts see ------------------------------------------------------------------------------------------------------
+// ---- What contacts see
+// ------------------------------------------------------------------------------------------------------
 
 namespace {
 

@@ -38,7 +38,8 @@ struct Verona {
         garden.drain();
     }
     void to(std::string_view address, std::string_view attributes, std::string_view children) {
-        juliet.send("<message to='" + std::string(address) + "' " + std::string(attributes) + ">" + std::string(children) + "</message>");
+        juliet.send("<message to='" + std::string(address) + "' " + std::string(attributes) + ">" +
+                    std::string(children) + "</message>");
     }
 };
 
@@ -47,12 +48,15 @@ struct Verona {
 TEST_CASE("carbons: a message for one device is copied to the other") {
     Verona verona;
     verona.to("romeo@example.org/garden", "type='chat' id='m1'", "<body>What man art thou</body><thread>0e31</thread>");
-    CHECK(verona.garden.receive() == "<message from='juliet@example.net/balcony' to='romeo@example.org/garden' type='chat' id='m1'>"
-                                     "<body>What man art thou</body><thread>0e31</thread></message>");
+    CHECK(verona.garden.receive() ==
+          "<message from='juliet@example.net/balcony' to='romeo@example.org/garden' type='chat' id='m1'>"
+          "<body>What man art thou</body><thread>0e31</thread></message>");
     CHECK(verona.home.receive() ==
-          "<message from='romeo@example.org' to='romeo@example.org/home' type='chat'><received xmlns='urn:xmpp:carbons:2'>"
+          "<message from='romeo@example.org' to='romeo@example.org/home' type='chat'><received "
+          "xmlns='urn:xmpp:carbons:2'>"
           "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' from='juliet@example.net/balcony' "
-          "to='romeo@example.org/garden' type='chat' id='m1'><body>What man art thou</body><thread>0e31</thread></message>"
+          "to='romeo@example.org/garden' type='chat' id='m1'><body>What man art "
+          "thou</body><thread>0e31</thread></message>"
           "</forwarded></received></message>");
     CHECK(verona.garden.silent());
     CHECK(verona.home.silent());
@@ -61,11 +65,14 @@ TEST_CASE("carbons: a message for one device is copied to the other") {
 TEST_CASE("carbons: a message that one device sends is copied to the other, and the sender gets none") {
     Verona verona;
     verona.home.send("<message to='juliet@example.net/balcony' type='chat'><body>Neither, fair saint</body></message>");
-    CHECK(verona.juliet.receive() == "<message from='romeo@example.org/home' type='chat'><body>Neither, fair saint</body></message>");
-    CHECK(verona.garden.receive() ==
-          "<message from='romeo@example.org' to='romeo@example.org/garden' type='chat'><sent xmlns='urn:xmpp:carbons:2'>"
-          "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' from='romeo@example.org/home' "
-          "to='juliet@example.net/balcony' type='chat'><body>Neither, fair saint</body></message></forwarded></sent></message>");
+    CHECK(verona.juliet.receive() ==
+          "<message from='romeo@example.org/home' type='chat'><body>Neither, fair saint</body></message>");
+    CHECK(
+        verona.garden.receive() ==
+        "<message from='romeo@example.org' to='romeo@example.org/garden' type='chat'><sent xmlns='urn:xmpp:carbons:2'>"
+        "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' from='romeo@example.org/home' "
+        "to='juliet@example.net/balcony' type='chat'><body>Neither, fair "
+        "saint</body></message></forwarded></sent></message>");
     CHECK(verona.home.silent());
 }
 
@@ -109,7 +116,10 @@ TEST_CASE("carbons: only devices that asked, only while they ask, as often as th
     auto& garden = server.login("romeo@example.org/garden");
     auto& home = server.login("romeo@example.org/home");
     auto& juliet = server.login("juliet@example.org/balcony");
-    const auto say = [&] { juliet.send("<message to='romeo@example.org/garden' type='chat'><body>b</body></message>"); garden.drain(); };
+    const auto say = [&] {
+        juliet.send("<message to='romeo@example.org/garden' type='chat'><body>b</body></message>");
+        garden.drain();
+    };
     say();
     CHECK(home.silent());
     for (int i = 0; i < 2; ++i) {
@@ -162,17 +172,19 @@ TEST_CASE("carbons: what is no conversation is not copied") {
     verona.to("romeo@example.org/garden", "type='headline'", "<body>b</body>");
     verona.to("romeo@example.org/garden", "type='groupchat'", "<body>b</body>");
     verona.to("romeo@example.org/garden", "", "<subject>s</subject>");
-    verona.to("romeo@example.org/garden", "type='chat'", "<body>b</body><x xmlns='http://jabber.org/protocol/muc#user'/>");
+    verona.to("romeo@example.org/garden", "type='chat'",
+              "<body>b</body><x xmlns='http://jabber.org/protocol/muc#user'/>");
     CHECK(verona.garden.receive_all().size() == 4);
     CHECK(verona.home.silent());
 }
 
 TEST_CASE("carbons: normal messages with a body, receipts, states, markers and invitations are") {
     Verona verona;
-    for (const std::string_view children :
-         {"<body>b</body>", "<received xmlns='urn:xmpp:receipts' id='1'/>", "<composing xmlns='http://jabber.org/protocol/chatstates'/>",
-          "<displayed xmlns='urn:xmpp:chat-markers:0' id='1'/>", "<x xmlns='jabber:x:conference' jid='room@muc.example.org'/>",
-          "<x xmlns='http://jabber.org/protocol/muc#user'><invite to='a@b'/></x>"}) {
+    for (const std::string_view children : {"<body>b</body>", "<received xmlns='urn:xmpp:receipts' id='1'/>",
+                                            "<composing xmlns='http://jabber.org/protocol/chatstates'/>",
+                                            "<displayed xmlns='urn:xmpp:chat-markers:0' id='1'/>",
+                                            "<x xmlns='jabber:x:conference' jid='room@muc.example.org'/>",
+                                            "<x xmlns='http://jabber.org/protocol/muc#user'><invite to='a@b'/></x>"}) {
         INFO(children);
         verona.to("romeo@example.org/garden", "", children);
         CHECK(verona.home.receive().fragment().element().child("received", "urn:xmpp:carbons:2"));
@@ -182,7 +194,8 @@ TEST_CASE("carbons: normal messages with a body, receipts, states, markers and i
 
 TEST_CASE("carbons: a private message to an occupant is copied to the sender's devices") {
     Verona verona;
-    verona.home.send("<message to='room@muc.example.net/nick' type='chat'><body>b</body><x xmlns='http://jabber.org/protocol/muc#user'/></message>");
+    verona.home.send("<message to='room@muc.example.net/nick' type='chat'><body>b</body><x "
+                     "xmlns='http://jabber.org/protocol/muc#user'/></message>");
     CHECK(copy_of(verona.garden.receive()) == "sent b");
 }
 
@@ -191,15 +204,18 @@ TEST_CASE("carbons: an error is copied where it answers a message that was") {
     verona.home.send("<message to='juliet@example.net/balcony' type='chat' id='m1'><body>b</body></message>");
     verona.home.send("<message to='juliet@example.net/balcony' type='headline' id='m2'><body>b</body></message>");
     verona.garden.drain();
-    const std::string_view error = "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>";
+    const std::string_view error =
+        "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>";
     verona.to("romeo@example.org/home", "type='error' id='m2'", error); // to what was not copied
     verona.to("romeo@example.org/home", "type='error' id='m3'", error); // to nothing
     verona.to("romeo@example.org/home", "type='error'", error);
     CHECK(verona.garden.silent());
     verona.to("romeo@example.org/home", "type='error' id='m1'", error);
-    CHECK(verona.garden.receive() == "<message type='error'><received xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>"
-                                     "<message xmlns='jabber:client' from='juliet@example.net/balcony' to='romeo@example.org/home' "
-                                     "type='error' id='m1'>" + std::string(error) + "</message></forwarded></received></message>");
+    CHECK(verona.garden.receive() ==
+          "<message type='error'><received xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>"
+          "<message xmlns='jabber:client' from='juliet@example.net/balcony' to='romeo@example.org/home' "
+          "type='error' id='m1'>" +
+              std::string(error) + "</message></forwarded></received></message>");
 }
 
 TEST_CASE("carbons: a bounced copy goes to nobody") {
@@ -228,7 +244,8 @@ TEST_CASE("carbons: of a message to oneself every other device has one") {
 TEST_CASE("carbons: the server says that it follows the rules") {
     TestServer server{"carbons"};
     auto& romeo = server.login("romeo@example.org/garden");
-    romeo.send("<iq type='get' id='info1' to='example.org'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>");
+    romeo.send(
+        "<iq type='get' id='info1' to='example.org'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>");
     const auto xml = romeo.receive().xml();
     CHECK(xml.find("'urn:xmpp:carbons:2'") != std::string::npos);
     CHECK(xml.find("'urn:xmpp:carbons:rules:0'") != std::string::npos);

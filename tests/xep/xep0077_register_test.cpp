@@ -32,16 +32,19 @@ TEST_CASE("remove must stand alone to count as such") {
 }
 
 TEST_CASE("a data form takes precedence") {
-    const auto set = read("<username>old</username><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE' type='hidden'>"
-                          "<value>jabber:iq:register</value></field><field var='username'><value>juliet</value></field>"
-                          "<field var='password'><value>R0m30</value></field></x>");
+    const auto set =
+        read("<username>old</username><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE' type='hidden'>"
+             "<value>jabber:iq:register</value></field><field var='username'><value>juliet</value></field>"
+             "<field var='password'><value>R0m30</value></field></x>");
     CHECK(set.form);
     CHECK(set.username == "juliet");
     CHECK(set.password->view() == "R0m30");
-    const auto cancel = read("<x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE' type='hidden'><value>jabber:iq:register:cancel</value></field></x>");
+    const auto cancel = read("<x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE' "
+                             "type='hidden'><value>jabber:iq:register:cancel</value></field></x>");
     CHECK(cancel.only_remove);
     CHECK_FALSE(read("<username>bill</username><x xmlns='jabber:x:data' type='cancel'/>").username);
-    CHECK_FALSE(accepted<Register>("<query xmlns='jabber:iq:register'><x xmlns='jabber:x:data' type='nonsense'/></query>"));
+    CHECK_FALSE(
+        accepted<Register>("<query xmlns='jabber:iq:register'><x xmlns='jabber:x:data' type='nonsense'/></query>"));
 }
 
 TEST_CASE("what a server answers") {
@@ -49,7 +52,9 @@ TEST_CASE("what a server answers") {
     blank.instructions = "Choose.";
     blank.username.emplace();
     blank.password.emplace();
-    CHECK(encoded(blank) == canonical("<query xmlns='jabber:iq:register'><instructions>Choose.</instructions><username/><password/></query>"));
+    CHECK(encoded(blank) ==
+          canonical(
+              "<query xmlns='jabber:iq:register'><instructions>Choose.</instructions><username/><password/></query>"));
     blank.form = true;
     const auto text = encoded(blank);
     CHECK(text.find("type='text-private'") != std::string::npos);
@@ -57,5 +62,6 @@ TEST_CASE("what a server answers") {
     Register now;
     now.registered = true;
     now.username = "juliet";
-    CHECK(encoded(now) == canonical("<query xmlns='jabber:iq:register'><registered/><username>juliet</username></query>"));
+    CHECK(encoded(now) ==
+          canonical("<query xmlns='jabber:iq:register'><registered/><username>juliet</username></query>"));
 }

@@ -9,8 +9,7 @@ namespace blocking = epode::xep::blocking;
 
 namespace {
 
-template <typename P>
-std::string recode(std::string_view text) {
+template <typename P> std::string recode(std::string_view text) {
     const auto fragment = parsed(text);
     auto payload = P::decode(fragment);
     return payload ? encoded(*payload) : std::string(name(payload.error().condition));
@@ -19,20 +18,25 @@ std::string recode(std::string_view text) {
 } // namespace
 
 TEST_CASE("lists, blocks and unblocks") {
-    CHECK(recode<blocking::BlockList>("<blocklist xmlns='urn:xmpp:blocking'/>") == "<blocklist xmlns='urn:xmpp:blocking'/>");
-    CHECK(recode<blocking::Block>("<block xmlns='urn:xmpp:blocking'><item jid='romeo@montague.net'/><item jid='iago@shakespeare.lit'/></block>") ==
-          "<block xmlns='urn:xmpp:blocking'><item jid='romeo@montague.net'/><item jid='iago@shakespeare.lit'/></block>");
+    CHECK(recode<blocking::BlockList>("<blocklist xmlns='urn:xmpp:blocking'/>") ==
+          "<blocklist xmlns='urn:xmpp:blocking'/>");
+    CHECK(
+        recode<blocking::Block>("<block xmlns='urn:xmpp:blocking'><item jid='romeo@montague.net'/><item "
+                                "jid='iago@shakespeare.lit'/></block>") ==
+        "<block xmlns='urn:xmpp:blocking'><item jid='romeo@montague.net'/><item jid='iago@shakespeare.lit'/></block>");
     CHECK(recode<blocking::Unblock>("<unblock xmlns='urn:xmpp:blocking'/>") == "<unblock xmlns='urn:xmpp:blocking'/>");
     // Prepared, and each once; what others put inside does not matter.
-    CHECK(recode<blocking::Block>("<block xmlns='urn:xmpp:blocking'><item jid='Romeo@Montague.net'/><other xmlns='x'/>"
-                                  "<item jid='romeo@montague.net'><report xmlns='urn:xmpp:reporting:1'/></item></block>") ==
+    CHECK(recode<blocking::Block>(
+              "<block xmlns='urn:xmpp:blocking'><item jid='Romeo@Montague.net'/><other xmlns='x'/>"
+              "<item jid='romeo@montague.net'><report xmlns='urn:xmpp:reporting:1'/></item></block>") ==
           "<block xmlns='urn:xmpp:blocking'><item jid='romeo@montague.net'/></block>");
 }
 
 TEST_CASE("what is no command") {
     CHECK(recode<blocking::Block>("<block xmlns='urn:xmpp:blocking'/>") == "bad-request");
     CHECK(recode<blocking::Block>("<block xmlns='urn:xmpp:blocking'><item/></block>") == "bad-request");
-    CHECK(recode<blocking::Block>("<block xmlns='urn:xmpp:blocking'><item xmlns='x' jid='a@b'/></block>") == "bad-request");
+    CHECK(recode<blocking::Block>("<block xmlns='urn:xmpp:blocking'><item xmlns='x' jid='a@b'/></block>") ==
+          "bad-request");
     CHECK(recode<blocking::Block>("<block xmlns='urn:xmpp:blocking'><item jid='@'/></block>") == "jid-malformed");
     CHECK(recode<blocking::Unblock>("<unblock xmlns='urn:xmpp:blocking'><item jid='@'/></unblock>") == "jid-malformed");
 }

@@ -29,8 +29,9 @@ TEST_CASE("a delay is read and written") {
 }
 
 TEST_CASE("a server drops only the delays in its own name") {
-    const auto before = message("<message xmlns='jabber:client'><delay xmlns='urn:xmpp:delay' from='Example.org' stamp='x'/><body>b</body>"
-                                "<delay xmlns='urn:xmpp:delay' from='room@muc.example.org' stamp='2002-09-10T23:08:25Z'/></message>");
+    const auto before = message(
+        "<message xmlns='jabber:client'><delay xmlns='urn:xmpp:delay' from='Example.org' stamp='x'/><body>b</body>"
+        "<delay xmlns='urn:xmpp:delay' from='room@muc.example.org' stamp='2002-09-10T23:08:25Z'/></message>");
     CHECK(xep::has_delay_from(before, jid("example.org")));
     const auto after = xep::without_delay_from(before, jid("example.org"));
     CHECK_FALSE(xep::has_delay_from(after, jid("example.org")));
@@ -39,8 +40,9 @@ TEST_CASE("a server drops only the delays in its own name") {
 }
 
 TEST_CASE("a delay goes to the end of the message") {
-    const auto late = xep::with_delay(message("<message xmlns='jabber:client' id='1'><body>b</body></message>"),
-                                      Delay(jid("example.org"), WallTime(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1))));
+    const auto late =
+        xep::with_delay(message("<message xmlns='jabber:client' id='1'><body>b</body></message>"),
+                        Delay(jid("example.org"), WallTime(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1))));
     CHECK(late.root().str() ==
           canonical("<message xmlns='jabber:client' id='1'><body>b</body>"
                     "<delay xmlns='urn:xmpp:delay' from='example.org' stamp='2026-01-01T00:00:00Z'/></message>"));

@@ -12,14 +12,16 @@ Hints of(std::string_view text) { return Hints::of(*Stanza::from_element(parsed(
 } // namespace
 
 TEST_CASE("hints are read one by one") {
-    const auto hints = of("<message xmlns='jabber:client'><body>b</body><no-copy xmlns='urn:xmpp:hints'/><no-store xmlns='urn:xmpp:hints'/>"
+    const auto hints = of("<message xmlns='jabber:client'><body>b</body><no-copy xmlns='urn:xmpp:hints'/><no-store "
+                          "xmlns='urn:xmpp:hints'/>"
                           "<unknown xmlns='urn:xmpp:hints'/></message>");
     CHECK(hints.no_copy);
     CHECK(hints.no_store);
     CHECK_FALSE(hints.no_permanent_store);
     CHECK_FALSE(hints.store);
     CHECK(of("<message xmlns='jabber:client'><store xmlns='urn:xmpp:hints'/></message>").store);
-    CHECK(of("<message xmlns='jabber:client'><no-permanent-store xmlns='urn:xmpp:hints'/></message>").no_permanent_store);
+    CHECK(
+        of("<message xmlns='jabber:client'><no-permanent-store xmlns='urn:xmpp:hints'/></message>").no_permanent_store);
     CHECK(of("<message xmlns='jabber:client'><store/><no-store xmlns='other'/></message>") == Hints());
 }
 

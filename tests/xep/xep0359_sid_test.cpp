@@ -22,14 +22,16 @@ TEST_CASE("ids are read and written") {
     CHECK(recoded<OriginId>(origin) == canonical(origin));
     for (const std::string_view text :
          {"<stanza-id xmlns='urn:xmpp:sid:0' id='1'/>", "<stanza-id xmlns='urn:xmpp:sid:0' by='example.org'/>",
-          "<stanza-id xmlns='urn:xmpp:sid:0' id='1' by='@'/>", "<stanza-id xmlns='urn:xmpp:sid:0' id='' by='example.org'/>"})
+          "<stanza-id xmlns='urn:xmpp:sid:0' id='1' by='@'/>",
+          "<stanza-id xmlns='urn:xmpp:sid:0' id='' by='example.org'/>"})
         CHECK_FALSE(accepted<StanzaId>(text));
     CHECK_FALSE(accepted<OriginId>("<origin-id xmlns='urn:xmpp:sid:0'/>"));
 }
 
 TEST_CASE("an id is found by who gave it") {
-    const auto both = message("<stanza-id xmlns='urn:xmpp:sid:0' id='1' by='room@muc.example.com'/>"
-                              "<stanza-id xmlns='urn:xmpp:sid:0' id='2' by='ROMEO@example.org'/><origin-id xmlns='urn:xmpp:sid:0' id='3'/>");
+    const auto both = message(
+        "<stanza-id xmlns='urn:xmpp:sid:0' id='1' by='room@muc.example.com'/>"
+        "<stanza-id xmlns='urn:xmpp:sid:0' id='2' by='ROMEO@example.org'/><origin-id xmlns='urn:xmpp:sid:0' id='3'/>");
     CHECK(xep::stanza_id(both, me) == "2");
     CHECK_FALSE(xep::stanza_id(both, *Jid::parse("juliet@example.org")));
     CHECK(xep::origin_id(both) == "3");
@@ -41,7 +43,8 @@ TEST_CASE("forged ids give way, the others stay") {
                                 "<stanza-id xmlns='urn:xmpp:sid:0' id='2' by='romeo@example.org'/>"
                                 "<stanza-id xmlns='urn:xmpp:sid:0' id='3' by='room@muc.example.com'/>");
     CHECK(xep::without_stanza_id(forged, me).root().str() ==
-          canonical("<message xmlns='jabber:client'><body>b</body><stanza-id xmlns='urn:xmpp:sid:0' id='3' by='room@muc.example.com'/></message>"));
+          canonical("<message xmlns='jabber:client'><body>b</body><stanza-id xmlns='urn:xmpp:sid:0' id='3' "
+                    "by='room@muc.example.com'/></message>"));
     const auto given = xep::with_stanza_id(forged, StanzaId("4", me));
     CHECK(xep::stanza_id(given, me) == "4");
     CHECK(xep::stanza_id(given, *Jid::parse("room@muc.example.com")) == "3");
