@@ -85,8 +85,7 @@ Result<Jid> escaped_address(const std::optional<std::string_view>& escaped) {
 
 } // namespace
 
-// ---- conditions
-// --------------------------------------------------------------------------------------------------------
+// ---- conditions ---------------------------------------------------------------------------------
 
 std::string_view name(Condition condition) noexcept { return row(condition).name; }
 ErrorType usual_type(Condition condition) noexcept { return row(condition).type; }
@@ -116,8 +115,7 @@ void StanzaError::write(xml::Builder& builder) const {
     builder.append(application).close();
 }
 
-// ---- a stanza
-// ----------------------------------------------------------------------------------------------------------
+// ---- a stanza -----------------------------------------------------------------------------------
 
 Stanza::Stanza(Ref<xml::Document> document, Jid from, Jid to) noexcept
     : document_(std::move(document)), from_(std::move(from)), to_(std::move(to)) {
@@ -195,8 +193,7 @@ Result<Stanza> Stanza::from_bytes(std::string_view bytes) {
     return Stanza(std::move(document), std::move(*from), std::move(*to));
 }
 
-// ---- answers
-// -----------------------------------------------------------------------------------------------------------
+// ---- answers ------------------------------------------------------------------------------------
 
 Stanza error_reply(const Stanza& to_what, const StanzaError& error) {
     if (!to_what || to_what.kind() == Stanza::Kind::other || !to_what.from()) return {};

@@ -12,8 +12,7 @@
 
 namespace epode::xml {
 
-// ---- memory
-// ------------------------------------------------------------------------------------------------------------
+// ---- memory -------------------------------------------------------------------------------------
 
 /// A few sets of vectors per thread, taken at the first byte and given back with the last.
 struct Builder::Pool {
@@ -79,8 +78,7 @@ void Builder::settle() noexcept {
     bytes_.resize(limit_);
 }
 
-// ---- elements
-// ----------------------------------------------------------------------------------------------------------
+// ---- elements -----------------------------------------------------------------------------------
 
 Builder::Namespace Builder::context() const noexcept {
     if (open_.empty()) return {};
@@ -180,8 +178,7 @@ Ref<Document> Builder::finish() {
     return document;
 }
 
-// ---- attributes and text
-// -----------------------------------------------------------------------------------------------
+// ---- attributes and text ------------------------------------------------------------------------
 
 void Builder::write_attr(std::string_view prefix, std::string_view name, std::string_view value) {
     if (!room(prefix.size() + name.size() + value.size() + 4)) return;
@@ -242,8 +239,7 @@ Builder& Builder::text(std::string_view unescaped) {
     return *this;
 }
 
-// ---- copies from other Documents
-// ---------------------------------------------------------------------------------------
+// ---- copies from other Documents ----------------------------------------------------------------
 
 /// Offsets move with the bytes; a namespace that comes from above the copied bytes is now found at `new_ns`.
 void Builder::copy_nodes(std::span<const Node> nodes, std::uint32_t shift, std::uint32_t old_ns, std::uint32_t new_ns) {

@@ -30,8 +30,7 @@ private:
 
 } // namespace
 
-// ---- attributes
-// --------------------------------------------------------------------------------------------------------
+// ---- attributes ---------------------------------------------------------------------------------
 
 std::optional<Text> Element::find_attr(std::string_view name) const {
     if (!document_) return std::nullopt;
@@ -77,8 +76,7 @@ std::optional<Attribute> Element::next_attr(std::size_t& cursor) const {
     return Attribute{ns_of(seen.name.substr(0, colon)), seen.name.substr(colon + 1), decoded(seen.value)};
 }
 
-// ---- children
-// ----------------------------------------------------------------------------------------------------------
+// ---- children -----------------------------------------------------------------------------------
 
 Element::Children Element::children() const noexcept {
     if (!document_) return {nullptr, 0, 0};
@@ -116,8 +114,7 @@ Element Element::first() const noexcept {
     return {document_, index_ + 1};
 }
 
-// ---- content
-// -----------------------------------------------------------------------------------------------------------
+// ---- content ------------------------------------------------------------------------------------
 
 Text Element::text() const {
     if (!document_) return {};
