@@ -46,7 +46,7 @@ void* Host::service(std::string_view name) const noexcept {
 
 Role Host::role_of(const Jid& bare) const {
     if (std::ranges::find(admins_, bare) != admins_.end()) return Role::admin;
-    if (const auto account = active(bare)) return account->role();
+    if (const auto account = active(bare); account && &account->host() == this) return account->role();
     return Role::user;
 }
 

@@ -177,8 +177,14 @@ void Server::accept(Shard& shard, std::unique_ptr<net::ByteStream> bytes, std::s
     peer.loopback = bytes->peer_is_loopback();
     peer.secure = bytes->secure();
     peer.transport = std::move(transport);
+    auto place = addresses_.enter(peer.address, *config_->c2s.max_connections_per_address);
+    if (!place) { // a flood must not cost a TLS handshake each
+        log().debug("too many connections from one address", {{"address", peer.address}});
+        return bytes->close();
+    }
     auto connection = std::make_unique<ClientConnection>(*this, shard, shard.next_id(), std::move(bytes), std::move(peer));
     connection->set_tls_required(tls_required);
+    connection->set_place(std::move(*place));
     shard.adopt(std::move(connection)).start();
 }
 

@@ -20,6 +20,7 @@
 #include "core/net/pool.hpp"
 #include "core/net/tls_context.hpp"
 #include "core/session/accounts.hpp"
+#include "core/net/address_limit.hpp"
 #include "core/session/login_throttle.hpp"
 #include "core/session/password_memory.hpp"
 #include "core/shard/shard.hpp"
@@ -129,6 +130,7 @@ private:
     std::vector<std::pair<std::string, storage::Table>> tables_;
     Secret pretence_key_;
     LoginThrottle login_throttle_;
+    net::AddressLimit addresses_;
     std::atomic<bool> stopping_{false};
 };
 

@@ -146,18 +146,8 @@ struct C2sOptions : Settings {
         "negotiation-timeout",
         60s,
         {.min = 1s, .max = 60min, .help = "how long a connection may take to log in"}};
-    Setting<unsigned> negotiations{
-        *this,
-        "negotiations",
-        32,
-        {.min = 1, .max = 65536, .help = "TLS handshakes and logins at a time on each shard; others wait"}};
     Setting<Duration> idle_timeout{
         *this, "idle-timeout", 24h, {.min = 60s, .help = "how long a session may be silent before it is ended"}};
-    Setting<Duration> resume_timeout{
-        *this,
-        "resume-timeout",
-        10min,
-        {.min = 0s, .max = 7_days, .help = "how long a session without a connection can be resumed"}};
     Setting<unsigned> max_sessions{
         *this, "max-sessions", 32, {.min = 1, .max = 10000, .help = "sessions of one account at a time"}};
     Setting<unsigned> max_outbox_stanzas{

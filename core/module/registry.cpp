@@ -68,7 +68,7 @@ ModuleRegistry::~ModuleRegistry() {
 Result<> ModuleRegistry::learn(const std::string& path) {
     auto library = Library::open(path, run_directory_);
     if (!library) return std::unexpected(library.error());
-    Known known{std::move(*library), Host::ModulePtr(nullptr, [](Module*) {}), {}};
+    Known known(std::move(*library), Host::ModulePtr(nullptr, [](Module*) {}), {});
     auto probe = make(known, nowhere_);
     if (!probe) return std::unexpected(probe.error());
     known.probe = std::move(*probe);
@@ -251,7 +251,7 @@ Task<std::string> ModuleRegistry::reload(Server& server, std::string name) {
     if (found == known_.end() || found->second.loaded_on.empty()) co_return "module " + name + " is not loaded";
     auto library = Library::open(path_of(name), run_directory_);
     if (!library) co_return library.error().text;
-    Known fresh{std::move(*library), Host::ModulePtr(nullptr, [](Module*) {}), found->second.loaded_on};
+    Known fresh(std::move(*library), Host::ModulePtr(nullptr, [](Module*) {}), found->second.loaded_on);
     auto probe = make(fresh, nowhere_);
     if (!probe) co_return probe.error().text;
     fresh.probe = std::move(*probe);

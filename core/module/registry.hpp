@@ -26,6 +26,16 @@ public:
         Host::ModulePtr probe; ///< an instance that belongs to no host, to know its settings
         std::vector<std::string> loaded_on; ///< hosts
 
+        Known(std::shared_ptr<Library> code, Host::ModulePtr instance, std::vector<std::string> hosts)
+            : library(std::move(code)), probe(std::move(instance)), loaded_on(std::move(hosts)) {}
+        Known(Known&&) noexcept = default;
+        /// The old instance goes before its code.
+        Known& operator=(Known other) noexcept {
+            library.swap(other.library);
+            probe.swap(other.probe);
+            loaded_on.swap(other.loaded_on);
+            return *this;
+        }
         const Manifest& manifest() const noexcept { return library->manifest(); }
     };
 

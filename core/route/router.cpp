@@ -67,9 +67,11 @@ void Router::route(Parcel parcel) {
         home.post(std::move(parcel));
 }
 
-bool Router::run(std::size_t budget) {
+bool Router::run(Duration budget) {
     if (arrivals_.empty() || held_) return false;
-    for (; budget > 0 && !arrivals_.empty(); --budget) {
+    const auto end = shard_.clock().now() + budget;
+    for (unsigned done = 0; !arrivals_.empty(); ++done) {
+        if (done % 16 == 15 && shard_.clock().now() > end) break;
         auto parcel = arrivals_.pop_front();
         const auto bare = parcel.stanza.to().bare();
         if (const auto loading = loading_.find(bare); loading != loading_.end()) {

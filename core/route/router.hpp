@@ -26,8 +26,8 @@ public:
     void route(Parcel parcel);
     /// A stanza whose recipient's home is this shard.
     void arrive(Parcel parcel) { arrivals_.push_back(std::move(parcel)); }
-    /// Takes arrivals through the incoming half; at most `budget` of them. True if there were any.
-    bool run(std::size_t budget);
+    /// Takes arrivals through the incoming half, for about as long as `budget`. True if there were any.
+    bool run(Duration budget);
     bool idle() const noexcept { return arrivals_.empty() || held_; }
 
     /// The sender's half of a stanza that came in from a client (`from` stamped, `to` never null).

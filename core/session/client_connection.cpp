@@ -511,7 +511,6 @@ void ClientConnection::end_session(std::string_view reason) {
     acks_.answer_timer.cancel();
     queries_.reset();
     held_.clear();
-    if (negotiation_) negotiation_->ended();
     if (asked_)
         for (auto& [id, promise] : *asked_) shard_->post(Job([promise = promise] { promise->set(Stanza()); }));
     asked_.reset();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/base/ring.hpp"
+#include "core/net/address_limit.hpp"
 #include "core/route/iq.hpp"
 #include "core/session/acknowledgement.hpp"
 #include "core/session/session.hpp"
@@ -53,6 +54,7 @@ public:
     /// Nobody may log in before TLS here.
     bool tls_required() const noexcept { return tls_required_; }
     void set_tls_required(bool required) noexcept { tls_required_ = required; }
+    void set_place(net::AddressLimit::Place place) noexcept { place_ = std::move(place); }
 
     // ---- For the router and the session ------------------------------------------------------------------------------
     /// A stanza that RFC 6121's rules deliver to this client: not lost with the stream (`sole`: nobody else got it).
@@ -99,6 +101,7 @@ private:
     Shard* shard_;
     std::uint64_t id_;
     Peer peer_;
+    net::AddressLimit::Place place_;
     XmppStream stream_;
     std::unique_ptr<Negotiation> negotiation_;
     std::shared_ptr<Session> session_;

@@ -32,10 +32,8 @@ Negotiation* find(Shard& shard, std::uint64_t id) {
 
 } // namespace
 
-Negotiation::Negotiation(ClientConnection& connection) : connection_(connection) { ++connection_.shard().negotiating; }
+Negotiation::Negotiation(ClientConnection& connection) : connection_(connection) {}
 Negotiation::~Negotiation() = default;
-
-void Negotiation::ended() { --connection_.shard().negotiating; }
 
 Host& Negotiation::host() const { return *connection_.shard().host(domain_); }
 
@@ -137,6 +135,8 @@ void Negotiation::on_element(Ref<xml::Document> document, const std::string*, co
     if (state_ == State::header || state_ == State::binding) return connection_.close("not-authorized");
     if (root.ns() == tls_ns && root.name() == "starttls") return on_starttls();
     if (root.ns() == xep::sasl::ns) return on_sasl(root);
+    if (root.ns() == sm_ns && account_) // XEP-0198 section 3: after binding only
+        return connection_.write("<failed xmlns='urn:xmpp:sm:3'><unexpected-request xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
     if (root.is("iq", ns::client)) return on_iq(std::move(document), to);
     connection_.close("not-authorized", account_ ? "bind a resource first" : "log in first");
 }
@@ -259,10 +259,8 @@ void Negotiation::succeed(std::string data) {
     log().info("logged in", {{"account", account_.text()}, {"mechanism", mechanism_name_}, {"peer", connection_.peer().address}, {"tls", connection_.peer().tls}});
     host().emit(SaslSuccess{host(), connection_.peer(), account_, mechanism_name_});
     connection_.stream().resume(XmppStream::busy);
-    --connection_.shard().negotiating;
     connection_.move(server.home(account_), [data = std::move(data)](ClientConnection& connection) {
         auto& self = *connection.negotiation();
-        ++connection.shard().negotiating;
         self.state_ = State::header;
         connection.forget_header();
         connection.stream().restart();
@@ -371,7 +369,6 @@ void Negotiation::finish_bind(std::shared_ptr<Account> account, const Stanza& re
     builder.open("bind", bind_ns).leaf("jid", full->text()).close();
     const auto payload = builder.finish();
     send(result_reply(request, xml::Element::root(payload)).addressed(Jid(), Jid()));
-    --connection.shard().negotiating;
     account->sessions_.push_back(session);
     account->sort();
     connection.bound(session);

@@ -26,8 +26,6 @@ public:
 
     void on_header(const xml::StreamHeader& header);
     void on_element(Ref<xml::Document> document, const std::string* from, const std::string* to);
-    /// The connection ends before it was bound.
-    void ended();
 
     /// `<?xml …?><stream:stream …>`
     static std::string header(const Server& server, std::string_view from, std::string_view to, std::string_view id);

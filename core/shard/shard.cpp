@@ -9,7 +9,6 @@
 namespace epode {
 
 namespace {
-constexpr std::size_t stanza_budget = 512; ///< stanzas per turn before sockets get their turn again
 constexpr Duration sweep_interval = 5s;
 } // namespace
 
@@ -60,7 +59,7 @@ bool Shard::turn() {
     worked |= drain_mailbox();
     worked |= timers_.run_due();
     worked |= run_local();
-    worked |= router_.run(stanza_budget);
+    worked |= router_.run(*server_.config().server.turn);
     worked |= run_local();
     worked |= settle();
     worked |= flush();

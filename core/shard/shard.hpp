@@ -77,8 +77,6 @@ public:
     void hold();
     void release();
     bool held() const noexcept { return held_ > 0; }
-    /// Connections that are negotiating (bounded, see ServerConfig).
-    std::size_t negotiating = 0;
 
 private:
     bool drain_mailbox();

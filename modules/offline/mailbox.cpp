@@ -20,6 +20,12 @@ OrderedId before(const OrderedId& id) {
 
 } // namespace
 
+OrderedId Mailbox::behind_all(const Account& account, const OrderedId& given) const {
+    const auto& all = headers(account);
+    const auto last = all.empty() ? std::nullopt : OrderedId::from_bytes(all.rbegin()->first);
+    return last && given <= *last ? OrderedId::next(given.time(), *last) : given;
+}
+
 std::vector<OrderedId> Mailbox::ids(const Account& account) const {
     std::vector<OrderedId> all;
     all.reserve(count(account));

@@ -32,7 +32,9 @@ public:
         return headers_.find(account, id.bytes()) != nullptr;
     }
 
-    void add(Batch& batch, Account& account, const OrderedId& id, const Stanza& message) {
+    /// Keeps the message behind all others, also where the clock was set back while nobody remembered the last id.
+    void add(Batch& batch, Account& account, const OrderedId& given, const Stanza& message) {
+        const OrderedId id = behind_all(account, given);
         messages_.append(batch, account, id, message);
         headers_.put(batch, account, std::string(id.bytes()), Header(message.from()));
     }
@@ -55,6 +57,8 @@ public:
     Task<LogPage<Stanza>> read_after(Owner owner, std::optional<OrderedId> after, std::size_t limit);
 
 private:
+    OrderedId behind_all(const Account& account, const OrderedId& given) const;
+
     Log<Stanza> messages_;
     ResidentMap<Header> headers_;
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // XEP-0077: accounts made, changed and given up in band. Making one is open to strangers, so it says from where, how
 // often and under which names; what a user does with his own account needs only his session.
-#include "core/base/bucket.hpp"
 #include "core/base/network.hpp"
 #include "core/module.hpp"
 #include "core/session/accounts.hpp"
@@ -9,12 +8,22 @@
 #include "xep/xep0077_register.hpp"
 
 #include <algorithm>
-#include <unordered_map>
 
 namespace epode {
 namespace {
 
 using registration::Sources;
+
+/// When one address made its accounts of the last hour.
+struct Recent {
+    std::vector<WallTime> times;
+
+    Recent() = default;
+    void forget(WallTime now) {
+        std::erase_if(times, [now](WallTime time) { return time + 1h <= now; });
+    }
+    void fields(auto& f) { f(times); }
+};
 
 class Register : public Module {
     Setting<Sources> from_{
@@ -38,7 +47,7 @@ class Register : public Module {
     Setting<std::string> instructions_{
         *this, "instructions", "Choose a user name and a password.", {.help = "what the form says"}};
 
-    std::unordered_map<std::string, Bucket> made_; ///< by address
+    Store<Recent> made_{*this, "made"}; ///< of the host, by address: every shard counts, and so does the next start
     Counter created_{*this, "created", "accounts made in band"};
 
 public:
@@ -52,7 +61,7 @@ public:
         on_get(&Register::present, Scope::account);
         on_set(&Register::change, Scope::server);
         on_set(&Register::change, Scope::account);
-        every(10min, &Register::forget);
+        every(1h, &Register::forget, Where::once);
     }
 
 private:
@@ -93,12 +102,13 @@ private:
         auto jid = Jid::make(*given.username, host.domain());
         if (!jid) co_return error(Condition::not_acceptable, std::move(jid.error().text));
         if (is_reserved(jid->local())) co_return error(Condition::conflict, "This name is not to be had.");
-        if (too_many(peer))
+        const bool too_many = co_await has_made_enough(peer);
+        if (too_many)
             co_return error(
                 StanzaError(Condition::not_acceptable, ErrorType::wait, "Too many accounts from your address."));
         auto made = co_await host.accounts().create(*jid, std::move(*given.password), &peer);
         if (!made) co_return error(std::move(made).error());
-        count(peer);
+        if (counted(peer)) start(count(Network::client_key(peer.address)));
         ++created_;
         log.info("account made", {{"jid", jid->text()}, {"address", peer.address}});
         co_return result();
@@ -111,21 +121,29 @@ private:
     // ---- How often
     // ---------------------------------------------------------------------------------------------------------
 
-    double per_second() const { return static_cast<double>(*per_hour_) / 3600.0; }
     bool counted(const Peer& peer) const { return !peer.loopback || per_hour_.given(); }
 
-    bool too_many(const Peer& peer) {
-        if (!counted(peer)) return false;
-        const auto found = made_.find(Network::client_key(peer.address));
-        return found != made_.end() &&
-               found->second.owed(host.now(), per_second()) + 1 > static_cast<double>(*per_hour_);
+    Task<bool> has_made_enough(Peer peer) {
+        if (!counted(peer)) co_return false;
+        auto recent = co_await made_.get(host.owner(), Network::client_key(peer.address));
+        if (!recent) co_return false;
+        recent->forget(host.wall());
+        co_return recent->times.size() >= *per_hour_;
     }
-    void count(const Peer& peer) {
-        if (counted(peer))
-            made_[Network::client_key(peer.address)].take(host.now(), 1, static_cast<double>(*per_hour_), per_second());
+    Task<> count(std::string key) {
+        auto recent = (co_await made_.get(host.owner(), key)).value_or(Recent());
+        recent.forget(host.wall());
+        recent.times.push_back(host.wall());
+        co_await made_.put(host.owner(), key, std::move(recent));
     }
-    void forget() {
-        std::erase_if(made_, [this](auto& entry) { return entry.second.owed(host.now(), per_second()) <= 0; });
+    Task<> forget() {
+        auto rows = co_await made_.scan(host.owner());
+        Batch batch;
+        for (auto& [key, recent] : rows) {
+            recent.forget(host.wall());
+            if (recent.times.empty()) made_.erase(batch, host.owner(), key);
+        }
+        if (!batch.empty()) co_await host.commit(std::move(batch));
     }
 
     // ---- Users

@@ -19,7 +19,7 @@ struct Client::State final : xml::Parser::Sink {
     bool pump();
     void on_header(const xml::StreamHeader&) override {}
     void on_element(Ref<xml::Document> document, const std::string* from, const std::string* to) override;
-    void on_end() override {}
+    void on_end() override { unsent += "</stream:stream>"; } // as real clients do
 
     TestServer* server;
     std::unique_ptr<net::ByteStream> bytes;

@@ -101,7 +101,7 @@ TEST_CASE("the picture's hash is put into presence") {
         CHECK(romeo.receive() == "<presence type='unavailable'/>");
     }
     SECTION("and anew when the picture changes") {
-        owner.send(iq("set", "<vCard xmlns='vcard-temp'><PHOTO><BINVAL>YWJkZQ==</BINVAL></PHOTO></vCard>"));
+        owner.send(iq("set", "<vCard xmlns='vcard-temp'><PHOTO><BINVAL>YWJjZGU=</BINVAL></PHOTO></vCard>"));
         CHECK(romeo.receive() == presence("<photo>03de6c570bfe24bfc328ccd7ca46b76eadaf4334</photo>"));
     }
     SECTION("and emptied when it goes") {
