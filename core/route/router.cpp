@@ -30,8 +30,9 @@ bool is_query(const Stanza& stanza) {
 
 /// Presence that is no reason to load an owner: RFC 6121 8.5.1, DESIGN section 6.
 bool needs_no_account(const Stanza& stanza) {
-    if (!stanza.is_presence()) return false;
     const auto type = stanza.type();
+    if (stanza.is_message()) return type == "headline" || type == "error"; // ignored where nobody is online: 8.5.2.2.1
+    if (!stanza.is_presence()) return false;
     return type.empty() || type == "unavailable" || type == "error";
 }
 

@@ -312,10 +312,11 @@ void ClientConnection::reply(const Stanza& query, Reply answer, std::uint32_t nu
     auto stanza = answer.failure() ? error_reply(query, *answer.failure())
                                    : result_reply(query, xml::Element::root(answer.payload()));
     // The result waits until everything that came before the query is durable.
-    if (after(number - 1, acks_.handled()))
-        held_.push_back({number - 1, std::move(stanza)});
-    else
-        push(OutboxEntry(std::move(stanza)));
+    if (after(number - 1, acks_.handled())) {
+        held_.push_back({number - 1, std::move(stanza), std::move(answer.after())});
+        return;
+    }
+    push(OutboxEntry(std::move(stanza)));
     if (answer.after()) answer.after()();
 }
 
@@ -325,7 +326,11 @@ void ClientConnection::settled(std::uint32_t number, bool failed) {
     if (const auto unkept = acks_.ended(number, failed); unkept && !ended_)
         push(OutboxEntry(error_reply(
             unkept, StanzaError(Condition::resource_constraint, ErrorType::wait, "the server could not keep this; try again"))));
-    while (!held_.empty() && !after(held_.front().after, acks_.handled())) push(OutboxEntry(held_.pop_front().stanza));
+    while (!held_.empty() && !after(held_.front().after, acks_.handled())) {
+        auto held = held_.pop_front();
+        push(OutboxEntry(std::move(held.stanza)));
+        if (held.then) held.then();
+    }
     held_.trim();
     if (acks_.answer_due && acks_.all_handled()) send_h();
     check_pressure();
@@ -510,7 +515,8 @@ void ClientConnection::end_session(std::string_view reason) {
     tcp_watch_.cancel();
     acks_.answer_timer.cancel();
     queries_.reset();
-    held_.clear();
+    while (!held_.empty())
+        if (auto held = held_.pop_front(); held.then) held.then();
     if (asked_)
         for (auto& [id, promise] : *asked_) shard_->post(Job([promise = promise] { promise->set(Stanza()); }));
     asked_.reset();

@@ -115,6 +115,7 @@ private:
     struct HeldReply {
         std::uint32_t after = 0; ///< goes when all receipts up to this one have ended
         Stanza stanza;
+        std::move_only_function<void()> then; ///< what must follow it
     };
     std::unique_ptr<std::deque<WaitingQuery>> queries_; ///< behind the one being answered
     Ring<HeldReply> held_;

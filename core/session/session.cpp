@@ -24,6 +24,12 @@ void Session::send_tracked(const Stanza& stanza, std::uint64_t cookie) {
     connection_->send(stanza.to() ? stanza : stanza.to(jid_), cookie);
 }
 
+void Session::replace_presence(Stanza presence) {
+    if (ended_ || !available_) return;
+    presence_ = std::move(presence);
+    host().emit(PresenceChanged{*this, presence_, priority_});
+}
+
 Task<bool> Session::room() {
     if (!connection_ || ended_) co_return false;
     if (connection_->has_room()) co_return true;

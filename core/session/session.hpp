@@ -52,6 +52,8 @@ public:
     int priority() const noexcept { return priority_; }
     /// The last available presence, null when there is none.
     const Stanza& presence() const noexcept { return presence_; }
+    /// Puts another available presence in its place and emits presence.changed, as if the client had sent it.
+    void replace_presence(Stanza presence);
     /// Has asked for its roster ("interested resource", RFC 6121 2.1.6): gets roster pushes.
     bool interested() const noexcept { return interested_; }
     void set_interested() noexcept { interested_ = true; }

@@ -2,6 +2,7 @@
 // RFC 6121 sections 3 and 4: who may see whom, and who hears of whom. Presence goes to those who are subscribed, to the
 // user's own sessions and to those it was directed to; nobody else learns anything.
 #include "core/module.hpp"
+#include "core/service/blocking.hpp"
 #include "core/service/roster.hpp"
 #include "modules/presence/directed.hpp"
 #include "modules/presence/stanzas.hpp"
@@ -39,6 +40,7 @@ class Presence : public Module {
 
     PerSession<Directed> directed_{*this, "directed"};
     Use<RosterService> roster_;
+    Use<BlockingService> blocking_{*this, host};
 
 public:
     explicit Presence(Host& domain) : Module(domain), roster_(*this, domain) {
@@ -181,11 +183,16 @@ private:
 
     // ---- Broadcast (4.2, 4.4, 4.5) ----------------------------------------------------------------------------------
 
+    /// Blocked contacts see the user offline (XEP-0191 section 3.3).
+    bool blocks(const Account& account, const Jid& contact) const {
+        return blocking_ && blocking_->blocks(account, contact);
+    }
+
     void broadcast(const Session& session, const Stanza& stanza) {
         const Account& account = session.account();
         if (roster_)
             for (const auto& [key, contact] : roster_->contacts(account))
-                if (contact.from()) host.route(stanza.addressed(session.jid(), contact.jid));
+                if (contact.from() && !blocks(account, contact.jid)) host.route(stanza.addressed(session.jid(), contact.jid));
         each_available(account, [&](Session& other) { other.send(stanza.addressed(session.jid(), other.jid())); });
     }
 

@@ -68,9 +68,7 @@ private:
         std::vector<std::shared_ptr<Session>> devices(account.sessions().begin(), account.sessions().end());
         for (const auto& device : devices) {
             if (!device->available() || !device->presence()) continue;
-            const Stanza presence = update.put_into(device->presence());
-            PresenceChanged event{*device, presence, device->priority()};
-            host.emit(event);
+            device->replace_presence(update.put_into(device->presence()));
         }
     }
 
