@@ -11,9 +11,11 @@
 #include <iostream>
 
 #include "core/base/log.hpp"
+#include "core/config/reference.hpp"
 #include "core/module/registry.hpp"
 #include "core/net/loop.hpp"
 #include "core/server.hpp"
+#include "core/specs.hpp"
 #include "storage/lmdb/engine.hpp"
 
 namespace {
@@ -27,6 +29,8 @@ struct Arguments {
     std::vector<std::string> modules;
     std::size_t shards = 0;
     bool check = false;
+    bool reference = false;
+    bool specs = false;
 };
 
 /// Beside the binary in a build tree, else where `cmake --install` puts them.
@@ -42,9 +46,9 @@ std::vector<std::string> module_directories(const Arguments& arguments) {
     return {EPODE_MODULE_DIR};
 }
 
-config::Loaded load_config(const Arguments& arguments, const ModuleRegistry& modules) {
-    if (arguments.config.empty()) return config::standard(arguments.data, modules.schema());
-    return config::load(arguments.config, modules.schema(), config::Disk());
+config::Loaded load_config(const Arguments& arguments, const config::Schema& schema) {
+    if (arguments.config.empty()) return config::standard(arguments.data, schema);
+    return config::load(arguments.config, schema, config::Disk());
 }
 
 int say(const std::string& sentence) {
@@ -58,6 +62,8 @@ std::size_t shard_count(const Arguments& arguments, const config::ServerConfig& 
     return configured ? configured : std::max<std::size_t>(1, std::thread::hardware_concurrency());
 }
 
+void failed(std::exception_ptr) { Logger("server").error("the configuration was not loaded again"); }
+
 void wait_for_signals(Server& server, const sigset_t& signals) {
     const int descriptor = signalfd(-1, &signals, SFD_CLOEXEC);
     for (;;) {
@@ -65,14 +71,22 @@ void wait_for_signals(Server& server, const sigset_t& signals) {
         if (read(descriptor, &info, sizeof info) != sizeof info) continue;
         if (info.ssi_signo != SIGHUP) break;
         logging::reopen();
-        if (auto tls = server.reload_tls(); !tls) Logger("server").error("certificates were not loaded again", {{"error", tls.error().text}});
+        server.shard(0).post(Job([&server] { spawn(server.reload_config(), [](const Server::Reloaded&) {}, failed); }));
     }
     close(descriptor);
 }
 
+/// Prints what the build knows of itself; conf/reference.xml and the README's table come from here.
+int describe(const Arguments& arguments, const ModuleRegistry& modules) {
+    for (const auto& fault : modules.faults()) std::cerr << fault << "\n";
+    std::cout << (arguments.reference ? config::reference(modules.schema()) : specs_table(modules));
+    return modules.faults().empty() ? 0 : 1;
+}
+
 int run(const Arguments& arguments) {
     auto modules = ModuleRegistry::discover(module_directories(arguments), (fs::temp_directory_path() / ("epode-" + std::to_string(getpid()))).string());
-    const auto loaded = load_config(arguments, *modules);
+    if (arguments.reference || arguments.specs) return describe(arguments, *modules);
+    const auto loaded = load_config(arguments, modules->schema());
     if (!loaded) {
         for (const auto& fault : modules->faults()) std::cerr << fault << "\n";
         for (const auto& fault : loaded.error()) std::cerr << fault.line() << "\n";
@@ -80,22 +94,18 @@ int run(const Arguments& arguments) {
     }
     const auto config = *loaded;
     if (arguments.check) {
-        for (const auto& host : config->hosts) {
-            std::vector<std::string> names;
-            for (const auto& [name, options] : host.modules) names.push_back(name);
-            if (const auto order = modules->order(names); !order) return say("host " + std::string(host.domain()) + ": " + order.error().text);
-        }
+        if (const auto good = modules->check(*config); !good) return say(good.error().text);
         std::cout << "the configuration is good\n";
         return 0;
     }
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr); // before any thread exists: the log starts one
     if (const auto wrong = logging::configure(*config->server.log); !wrong.empty()) return say("log: " + wrong);
     if (const auto wrong = logging::open(config->server.log_file->text); !wrong.empty()) return say("log-file: " + wrong);
     for (const auto& fault : modules->faults()) Logger("module").warn(fault);
 
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr); // before any thread exists
     net::ignore_sigpipe();
 
     auto engine = storage::open_lmdb(storage::LmdbOptions(config->server.data->text));
@@ -106,6 +116,8 @@ int run(const Arguments& arguments) {
     options.engine = std::move(*engine);
     options.clock = std::make_shared<SystemClock>();
     options.modules = std::move(modules);
+    options.load = [arguments](const config::Schema& schema) { return load_config(arguments, schema); };
+    options.end = [] { kill(getpid(), SIGTERM); };
     Server server(std::move(options));
     if (const auto started = server.start(); !started) return say(started.error().text);
     wait_for_signals(server, signals);
@@ -123,6 +135,8 @@ int main(int argc, char* argv[]) {
     app.add_option("--modules", arguments.modules, "folder with module libraries");
     app.add_option("--shards", arguments.shards, "overrides the configuration's shards");
     app.add_flag("--check", arguments.check, "check the configuration and end");
+    app.add_flag("--reference", arguments.reference, "print every option with its default, as a configuration, and end");
+    app.add_flag("--specs", arguments.specs, "print the specifications that are implemented, and end");
     app.set_version_flag("--version", std::string(Server::version()));
     CLI11_PARSE(app, argc, argv);
     int status = 1;

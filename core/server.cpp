@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "core/base/log.hpp"
+#include "core/control/control.hpp"
 #include "core/host.hpp"
 #include "core/module.hpp"
 #include "core/module/registry.hpp"
@@ -42,7 +43,8 @@ Server::Options::Options(Options&&) noexcept = default;
 Server::Options::~Options() = default;
 
 Server::Server(Options options)
-    : config_(std::move(options.config)), engine_(std::move(options.engine)), clock_(std::move(options.clock)),
+    : configs_{std::move(options.config)}, config_(configs_.front().get()), load_(std::move(options.load)),
+      end_(std::move(options.end)), engine_(std::move(options.engine)), clock_(std::move(options.clock)),
       modules_(std::move(options.modules)), threads_on_(options.threads), shuffle_(options.shuffle), started_(clock_->now()),
       accounts_(*this), last_ids_(std::max<std::size_t>(options.shards, 1)),
       pool_(std::make_unique<net::Pool>(options.threads ? 2 : 0, 1024)) {
@@ -52,6 +54,7 @@ Server::Server(Options options)
 
 Server::~Server() {
     if (threads_on_) stop();
+    control_.reset();
     listeners_.clear();
     pool_.reset();
     for (auto& shard : shards_) {
@@ -106,16 +109,16 @@ Result<> Server::load_keys() {
 Result<> Server::start() {
     account_table_ = engine_->table("account");
     if (auto keys = load_keys(); !keys) return keys;
-    for (const auto& host : config_->hosts) {
+    for (const auto& host : config().hosts) {
         const auto domain = *Jid::parse(host.domain());
         internal_.emplace(std::string(host.domain()), internal_authenticator(*this, domain));
     }
     for (auto& shard : shards_) {
         const Executor::Scope scope(shard.get());
-        for (const auto& host : config_->hosts) {
+        for (const auto& host : config().hosts) {
             const std::string domain(host.domain());
             auto options = [this, domain](std::string_view module) {
-                const auto* configured = config_->host(domain);
+                const auto* configured = config().host(domain);
                 if (!configured) return std::vector<OptionText>();
                 const auto found = configured->modules.find(module);
                 return found == configured->modules.end() ? std::vector<OptionText>() : found->second;
@@ -137,22 +140,23 @@ Result<> Server::start() {
     if (!threads_on_) return {};
     if (auto tls = reload_tls(); !tls) return tls;
     if (auto opened = open_listeners(); !opened) return opened;
+    auto control = control::Control::open(*this, config().control_socket());
+    if (!control) return std::unexpected(control.error());
+    control_ = std::move(*control);
     for (auto& shard : shards_) threads_.emplace_back([shard = shard.get()] { shard->run(); });
     return {};
 }
 
 Result<> Server::open_listeners() {
-    for (const auto& configured : config_->listeners) {
+    for (const auto& configured : config().listeners) {
         if (*configured.type != config::ListenType::c2s)
             return fail("listen: this server has no listener for that type yet; use type=\"c2s\"");
         net::ListenAddress where(*configured.address, *configured.port);
         for (auto& shard : shards_) {
             const bool direct = configured.mode() == config::ListenTls::direct;
-            const bool plain = configured.mode() == config::ListenTls::none;
-            const bool required = *configured.required && !plain;
-            auto listener = net::Listener::open(*shard->loop(), where, shards_.size() > 1, [this, shard = shard.get(), direct, required](std::unique_ptr<net::ByteStream> bytes) {
+            auto listener = net::Listener::open(*shard->loop(), where, shards_.size() > 1, [this, shard = shard.get(), direct, label = configured.label()](std::unique_ptr<net::ByteStream> bytes) {
                 if (direct) bytes = net::tls_server(std::move(bytes), tls());
-                accept(*shard, std::move(bytes), direct ? "tls" : "tcp", required);
+                accept(*shard, std::move(bytes), direct ? "tls" : "tcp", tls_required_at(label));
             });
             if (!listener) return std::unexpected(listener.error());
             where.port = (*listener)->port(); // with port 0 the shards share the first one's
@@ -161,6 +165,13 @@ Result<> Server::open_listeners() {
         log().info("listening", {{"port", where.port}, {"tls", configured.mode() == config::ListenTls::direct ? "direct" : "starttls"}});
     }
     return {};
+}
+
+/// By its label, since a reload may have changed it. A listener that is configured no more (until the restart) is strict.
+bool Server::tls_required_at(const std::string& listener) const {
+    for (const auto& configured : config().listeners)
+        if (configured.label() == listener) return *configured.required && configured.mode() != config::ListenTls::none;
+    return true;
 }
 
 std::vector<std::uint16_t> Server::ports() const {
@@ -177,7 +188,7 @@ void Server::accept(Shard& shard, std::unique_ptr<net::ByteStream> bytes, std::s
     peer.loopback = bytes->peer_is_loopback();
     peer.secure = bytes->secure();
     peer.transport = std::move(transport);
-    auto place = addresses_.enter(peer.address, *config_->c2s.max_connections_per_address);
+    auto place = addresses_.enter(peer.address, *config().c2s.max_connections_per_address);
     if (!place) { // a flood must not cost a TLS handshake each
         log().debug("too many connections from one address", {{"address", peer.address}});
         return bytes->close();
@@ -207,28 +218,32 @@ std::shared_ptr<net::TlsContext> Server::tls() const {
 }
 
 Result<> Server::reload_tls() {
+    auto context = make_tls(config());
+    if (!context) return std::unexpected(context.error());
+    const std::lock_guard lock(mutex_);
+    tls_ = std::move(*context);
+    return {};
+}
+
+Result<std::shared_ptr<net::TlsContext>> Server::make_tls(const config::ServerConfig& config) const {
     std::vector<net::TlsIdentity> identities;
-    for (const auto& configured : config_->identities()) {
+    for (const auto& configured : config.identities()) {
         net::TlsIdentity identity;
         identity.names = configured.names;
         identity.certificate_file = configured.certificate;
         identity.key_file = configured.key;
         if (identity.certificate_file.empty()) {
-            const auto folder = std::filesystem::path(config_->server.data->text) / "tls";
+            const auto folder = std::filesystem::path(config.server.data->text) / "tls";
             std::error_code error;
             std::filesystem::create_directories(folder, error);
             const auto name = identity.names.empty() ? std::string("default") : identity.names.front();
             identity.certificate_file = (folder / (name + ".crt")).string();
             identity.key_file = (folder / (name + ".key")).string();
-            if (auto made = net::make_self_signed(identity.names, identity.certificate_file, identity.key_file); !made) return made;
+            if (auto made = net::make_self_signed(identity.names, identity.certificate_file, identity.key_file); !made) return std::unexpected(made.error());
         }
         identities.push_back(std::move(identity));
     }
-    auto context = net::TlsContext::make(identities, "xmpp-client");
-    if (!context) return std::unexpected(context.error());
-    const std::lock_guard lock(mutex_);
-    tls_ = std::move(*context);
-    return {};
+    return net::TlsContext::make(identities, "xmpp-client");
 }
 
 Authenticator& Server::authenticator(const Host& host) noexcept {
@@ -294,14 +309,16 @@ void Server::stop() {
         // Each listener belongs to the loop of its shard: they were opened shard by shard.
         shards_[i % shards_.size()]->post(Job([listener = listeners_[i].get()] { listener->pause(); }));
     }
+    if (control_) shards_[0]->post(Job([control = control_.get()] { control->pause(); }));
     begin_stop();
-    const auto deadline = clock_->now() + *config_->server.shutdown;
+    const auto deadline = clock_->now() + *config().server.shutdown;
     for (;;) {
         std::atomic<std::size_t> connections{0};
         std::atomic<std::size_t> answered{0};
         for (auto& shard : shards_)
             shard->post(Job([&, shard = shard.get()] {
                 connections += shard->connections().size();
+                if (control_ && shard->index() == 0) connections += control_->running();
                 ++answered;
                 answered.notify_one();
             }));
@@ -314,6 +331,7 @@ void Server::stop() {
     for (auto& shard : shards_) shard->post(Job([shard = shard.get()] { shard->stop(); }));
     for (auto& thread : threads_) thread.join();
     threads_.clear();
+    control_.reset(); // last: its clients see by this that the server has stopped
     log().info("stopped");
 }
 

@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <expected>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -15,6 +17,7 @@
 #include "core/base/clock.hpp"
 #include "core/base/id.hpp"
 #include "core/base/result.hpp"
+#include "core/config/diff.hpp"
 #include "core/config/server_config.hpp"
 #include "core/net/listener.hpp"
 #include "core/net/pool.hpp"
@@ -30,6 +33,9 @@ namespace epode {
 
 class Authenticator;
 class ModuleRegistry;
+namespace control {
+class Control;
+}
 
 class Server {
 public:
@@ -41,6 +47,9 @@ public:
         std::size_t shards = 1;
         bool threads = true;          ///< false: the owner steps shards itself (test kit): no sockets, no pool threads
         std::uint64_t shuffle = 0;    ///< not 0: order inside phases by this seed
+        /// Reads the configuration again, for a reload; without it there is nothing to reload.
+        std::function<config::Loaded(const config::Schema&)> load;
+        std::function<void()> end;    ///< an administrator wants the process to end; called on shard 0
 
         Options();
         Options(Options&&) noexcept;
@@ -62,8 +71,21 @@ public:
     /// The parts of `stop` for an owner that steps shards itself.
     void begin_stop();
 
-    const config::ServerConfig& config() const noexcept { return *config_; }
-    std::shared_ptr<const config::ServerConfig> config_snapshot() const noexcept { return config_; }
+    /// The configuration of this moment, from any thread; what it refers to stays valid while the server lives.
+    const config::ServerConfig& config() const noexcept { return *config_.load(std::memory_order_acquire); }
+    /// What `load` of the options says now, with the check that the modules fit together. On shard 0.
+    config::Loaded load_config() const;
+    struct Applied {
+        std::vector<config::Change> changes;
+        std::vector<std::string> failures; ///< sentences on modules that could not be restarted; they go on as they were
+    };
+    using Reloaded = std::expected<Applied, config::Faults>;
+    /// Loads the configuration again and lets it count, each shard between two stanzas; on faults nothing changes. What
+    /// needs it restarts modules; hosts, a host's set of modules and options that need a restart of the server wait for
+    /// that, and are answered with Needs::server_restart until then. Logs what it does. On shard 0, one at a time.
+    Task<Reloaded> reload_config();
+    /// Asks whoever runs the process to end it.
+    void request_end() const;
     storage::Engine& engine() const noexcept { return *engine_; }
     net::Pool& pool() noexcept { return *pool_; }
     Accounts& accounts() noexcept { return accounts_; }
@@ -106,10 +128,19 @@ public:
 
 private:
     Result<> open_listeners();
+    bool tls_required_at(const std::string& listener) const;
+    Result<std::shared_ptr<net::TlsContext>> make_tls(const config::ServerConfig& config) const;
+    void publish(std::shared_ptr<const config::ServerConfig> config);
+    Task<> apply_config(Shard* shard);
+    Task<std::vector<std::string>> restart_modules(std::vector<config::Change> changes);
     Result<> load_keys();
     void add_hosts();
 
-    std::shared_ptr<const config::ServerConfig> config_;
+    std::vector<std::shared_ptr<const config::ServerConfig>> configs_; ///< the first, and every one since: shards may look at it
+    std::atomic<const config::ServerConfig*> config_;
+    std::function<config::Loaded(const config::Schema&)> load_;
+    std::function<void()> end_;
+    bool reloading_ = false;
     std::unique_ptr<storage::Engine> engine_;
     std::shared_ptr<const Clock> clock_;
     std::unique_ptr<ModuleRegistry> modules_;
@@ -125,6 +156,7 @@ private:
     std::unique_ptr<net::Pool> pool_;
     std::vector<std::thread> threads_;
     std::vector<std::unique_ptr<net::Listener>> listeners_;
+    std::unique_ptr<control::Control> control_;
     mutable std::mutex mutex_; ///< tls_, tables_
     std::shared_ptr<net::TlsContext> tls_;
     std::vector<std::pair<std::string, storage::Table>> tables_;

@@ -131,6 +131,15 @@ Result<std::vector<std::string>> ModuleRegistry::order(const std::vector<std::st
     return sorted;
 }
 
+Result<> ModuleRegistry::check(const config::ServerConfig& config) const {
+    for (const auto& host : config.hosts) {
+        std::vector<std::string> names;
+        for (const auto& [name, options] : host.modules) names.push_back(name);
+        if (const auto sorted = order(names); !sorted) return fail("host " + std::string(host.domain()) + ": " + sorted.error().text);
+    }
+    return {};
+}
+
 Result<> ModuleRegistry::populate(Host& host, const std::vector<std::string>& modules) {
     const auto sorted = order(modules);
     if (!sorted) return fail("host " + std::string(host.domain()) + ": " + sorted.error().text);
@@ -168,6 +177,7 @@ Task<std::string> ModuleRegistry::load(Server& server, std::string name) {
     auto& known = known_.find(name)->second;
     std::vector<std::string> hosts;
     for (const auto& host : server.config().hosts) {
+        if (!server.shard(0).host(host.domain())) continue; // configured since the start: served after a restart
         const auto& without = *host.options.without;
         if (std::ranges::find(without, name) == without.end()) hosts.emplace_back(host.domain());
     }

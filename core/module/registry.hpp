@@ -11,7 +11,7 @@
 
 #include "core/base/result.hpp"
 #include "core/base/task.hpp"
-#include "core/config/schema.hpp"
+#include "core/config/server_config.hpp"
 #include "core/host.hpp"
 #include "core/module/library.hpp"
 
@@ -50,6 +50,8 @@ public:
 
     /// The modules of one host in dependency order. The error names a cycle or what is missing.
     Result<std::vector<std::string>> order(const std::vector<std::string>& wanted) const;
+    /// Whether every host's modules fit together; the error names the host.
+    Result<> check(const config::ServerConfig& config) const;
     /// Makes, prepares and attaches the host's modules; before its shard runs.
     Result<> populate(Host& host, const std::vector<std::string>& modules);
 

@@ -32,9 +32,9 @@ constexpr auto between_complaints = 1min;
 /// Shared with callbacks that are on their way, so that the listener may go away inside its own callback.
 class Door : public std::enable_shared_from_this<Door> {
 public:
-    Door(Loop& loop, int descriptor, Listener::Accept accept)
+    Door(Loop& loop, int descriptor, bool (*admit)(int), Listener::Accept accept)
         : loop_(loop), watch_(Watch::make(loop, descriptor)), timer_(loop.impl().context), descriptor_(descriptor),
-          accept_(std::move(accept)) {}
+          admit_(admit), accept_(std::move(accept)) {}
 
     void open();
     void pause();
@@ -51,6 +51,7 @@ private:
     std::shared_ptr<Watch> watch_;
     Timer timer_;
     int descriptor_;
+    bool (*admit_)(int);
     Listener::Accept accept_;
     bool open_ = false;
     Instant complain_after_{};
@@ -102,6 +103,10 @@ bool Door::accept_one() {
 }
 
 void Door::welcome(int connection) {
+    if (admit_ && !admit_(connection)) {
+        ::close(connection);
+        return;
+    }
     std::unique_ptr<ByteStream> stream;
     try {
         stream = tcp_stream(loop_, connection);
@@ -143,12 +148,17 @@ private:
 
 } // namespace
 
+std::unique_ptr<Listener> listen_on(Loop& loop, int descriptor, std::uint16_t port, bool (*admit)(int),
+                                    Listener::Accept accept) {
+    auto door = std::make_shared<Door>(loop, descriptor, admit, std::move(accept));
+    door->open();
+    return std::make_unique<DoorListener>(std::move(door), port);
+}
+
 Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const ListenAddress& where, bool share, Accept accept) {
     const auto descriptor = open_listening(where, share);
     if (!descriptor) return std::unexpected(descriptor.error());
-    auto door = std::make_shared<Door>(loop, *descriptor, std::move(accept));
-    door->open();
-    return std::make_unique<DoorListener>(std::move(door), port_of(*descriptor));
+    return listen_on(loop, *descriptor, port_of(*descriptor), nullptr, std::move(accept));
 }
 
 } // namespace epode::net

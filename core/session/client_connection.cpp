@@ -24,6 +24,8 @@ constexpr Duration answer_patience = 200ms; ///< XEP-0198 lets no server sit on 
 constexpr Duration query_patience = 5s;     ///< then the next of a session's queries may start
 constexpr Duration tcp_patience = 100ms;    ///< between looks at what TCP has acknowledged
 constexpr Duration park_after = 30s;
+constexpr Duration write_patience = 10s;    ///< with a client that takes nothing while others wait for it
+constexpr std::size_t most_stalled = 16 * 1024; ///< bytes that may wait for longer
 constexpr std::uint32_t ask_after = 32;     ///< counted stanzas between two <r/> while one is unanswered
 
 const Logger& log() {
@@ -452,6 +454,10 @@ void ClientConnection::tick(Instant now) {
         if (now - started_ > *server_.config().c2s.negotiation_timeout) close("connection-timeout", "logging in took too long");
         return;
     }
+    // Senders are not read while too much of theirs waits here, so one deaf client may not hold them up for ever.
+    if (const auto since = stream_.stalled_since();
+        since && now - *since > write_patience && stream_.outbox().bytes() > most_stalled)
+        return close("policy-violation", "you read too slowly");
     const auto idle = now - stream_.last_read();
     if (idle > *server_.config().c2s.idle_timeout) return close("connection-timeout", "nothing came for too long");
     if (idle > park_after) stream_.parser().park();
@@ -505,6 +511,11 @@ void ClientConnection::on_fault(std::string_view condition, std::string text) { 
 
 void ClientConnection::on_gone(std::string_view reason) {
     end_session(reason);
+    if (session_) { // what was frozen in a write when the session was closed, and never left
+        std::vector<std::uint64_t> cookies;
+        if (!acks_.enabled()) stream_.outbox().confirm_bytes(stream_.outbox().position(), cookies);
+        recover(stream_.withdraw());
+    }
     shard_->bury(*this);
 }
 

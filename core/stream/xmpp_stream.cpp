@@ -180,12 +180,14 @@ void XmppStream::flush() {
         if (put.status == net::IoStatus::ok) {
             frozen_ = 0;
             outbox_.written(put.count);
+            stalled_since_.reset();
             wrote = true;
             continue;
         }
         if (put.status != net::IoStatus::would_block) return finish(bytes_->last_error());
         frozen_ = buffer.size();
         waiting_to_write_ = true;
+        if (!stalled_since_) stalled_since_ = shard_->clock().now();
         bytes_->wait_writable([this] {
             waiting_to_write_ = false;
             flush();

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -79,6 +80,8 @@ public:
     void attach(Shard& shard);
     /// What arrived since `idle_since`.
     Instant last_read() const noexcept { return last_read_; }
+    /// Since when the transport has taken nothing although something waits for it; null while it takes what there is.
+    std::optional<Instant> stalled_since() const noexcept { return stalled_since_; }
 
 private:
     void on_header(const xml::StreamHeader& header) override;
@@ -99,6 +102,7 @@ private:
     std::string unread_;          ///< plaintext that came behind a stop
     std::size_t frozen_ = 0;      ///< bytes handed to the transport that it wants again
     Instant last_read_;
+    std::optional<Instant> stalled_since_;
     Timers::Handle deadline_;
     Timers::Handle resuming_;
     std::uint8_t paused_ = 0;

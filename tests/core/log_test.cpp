@@ -2,9 +2,9 @@
 #include "core/base/log.hpp"
 #include "tests/catch.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <regex>
 #include <sstream>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -63,9 +63,12 @@ TEST_CASE("a line has time, level, area, text and fields") {
     const Captured log;
     const Logger area("log-test");
     area.info("logged in", {{"jid", "romeo@example.org"}, {"tries", 3}, {"name", "with space"}, {"secure", true}});
-    const std::regex form("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z info  log-test: logged in "
-                          "jid=romeo@example.org tries=3 name=\"with space\" secure=true\n");
-    CHECK(std::regex_match(log.all(), form));
+    std::string shape = log.all().substr(0, 24);
+    for (char& c : shape)
+        if (c >= '0' && c <= '9') c = '9';
+    CHECK(shape == "9999-99-99T99:99:99.999Z");
+    CHECK(log.all().substr(24) ==
+          " info  log-test: logged in jid=romeo@example.org tries=3 name=\"with space\" secure=true\n");
 }
 
 TEST_CASE("nothing from outside ends a line or forges a field") {

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// Who may log in: accounts of this server's own store.
+#include "core/control/command.hpp"
+#include "core/server.hpp"
+#include "core/session/accounts.hpp"
+
+namespace epode::control {
+
+namespace {
+
+constexpr std::size_t page_size = 1000;
+constexpr std::size_t most_rows = 10'000;
+
+/// An account's address, or the answer that says why it is none.
+Result<Jid, Answer> account_of(const Call& call) {
+    auto jid = Jid::parse(call.argument(0));
+    if (!jid) return std::unexpected(Answer::failure(jid.error().text));
+    if (jid->local().empty() || jid->is_full())
+        return std::unexpected(Answer::failure("an account's address looks like juliet@example.org"));
+    if (!call.server->shard(0).host(jid->domain()))
+        return std::unexpected(Answer::failure("there is no host " + std::string(jid->domain())));
+    return std::move(*jid);
+}
+
+Answer outcome_of(const Accounts::Outcome& outcome, std::string sentence) {
+    if (outcome) return Answer(std::move(sentence));
+    const auto& error = outcome.error();
+    return Answer::failure(error.text.empty() ? std::string(name(error.condition)) : error.text);
+}
+
+Task<Answer> list(Call call) {
+    const auto host = Jid::parse(call.argument(0));
+    if (!host || !host->is_domain() || !call.server->shard(0).host(host->domain()))
+        co_return Answer::failure("there is no host " + call.argument(0));
+    Answer answer;
+    answer.columns = {"account", "role", "created"};
+    auto after = call.argument(1);
+    for (bool more = true; more && answer.rows.size() < most_rows;) {
+        const auto page = co_await call.server->accounts().list(*host, after, page_size);
+        for (const auto& account : page)
+            answer.rows.push_back({account.bare, std::string(name(account.role)), stamp(account.created)});
+        more = page.size() == page_size;
+        if (more) after = page.back().bare;
+        if (more && answer.rows.size() >= most_rows) answer.text = "there may be more behind " + after;
+    }
+    co_return answer;
+}
+
+Task<Answer> add(Call call) {
+    const auto account = account_of(call);
+    if (!account) co_return account.error();
+    Secret password(call.option("password"));
+    const auto outcome = co_await call.server->accounts().create(*account, std::move(password));
+    co_return outcome_of(outcome, std::string(account->text()) + " has been made");
+}
+
+Task<Answer> passwd(Call call) {
+    const auto account = account_of(call);
+    if (!account) co_return account.error();
+    Secret password(call.option("password"));
+    const auto outcome = co_await call.server->accounts().set_password(*account, std::move(password));
+    co_return outcome_of(outcome, "the password of " + std::string(account->text()) + " has been changed");
+}
+
+Task<Answer> remove(Call call) {
+    const auto account = account_of(call);
+    if (!account) co_return account.error();
+    const auto outcome = co_await call.server->accounts().remove(*account);
+    co_return outcome_of(outcome, std::string(account->text()) + " has been removed");
+}
+
+Task<Answer> role(Call call) {
+    const auto account = account_of(call);
+    if (!account) co_return account.error();
+    for (const auto role : {Role::user, Role::operator_, Role::admin}) {
+        if (call.argument(1) != name(role)) continue;
+        const auto outcome = co_await call.server->accounts().set_role(*account, role);
+        co_return outcome_of(outcome, std::string(account->text()) + " is " + call.argument(1) + " now");
+    }
+    co_return Answer::failure("a role is user, operator or admin");
+}
+
+constexpr Command table[] = {
+    {"accounts list", list},     {"accounts add", add},   {"accounts passwd", passwd},
+    {"accounts delete", remove}, {"accounts role", role},
+};
+
+} // namespace
+
+std::span<const Command> account_commands() noexcept { return table; }
+
+} // namespace epode::control

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// Command: what a word of the administrator does. Each noun has a file and a table here; all run on shard 0 and ask the
+// other shards through Server::at. Storage failures are thrown through and answered by `execute`.
+#pragma once
+
+#include "core/base/clock.hpp"
+#include "core/base/result.hpp"
+#include "core/base/task.hpp"
+#include "core/control/wire.hpp"
+#include "core/jid.hpp"
+
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace epode {
+class Host;
+class Server;
+class Shard;
+} // namespace epode
+
+namespace epode::control {
+
+/// A request behind its command's words; the number of arguments is right.
+struct Call {
+    Server* server;
+    std::vector<std::string> arguments;
+    std::map<std::string, std::string> options;
+
+    Call(Server& on, std::vector<std::string> given, std::map<std::string, std::string> chosen)
+        : server(&on), arguments(std::move(given)), options(std::move(chosen)) {}
+
+    /// "" where it was not given.
+    std::string argument(std::size_t index) const { return index < arguments.size() ? arguments[index] : std::string(); }
+    std::string option(const std::string& name) const {
+        const auto found = options.find(name);
+        return found == options.end() ? std::string() : found->second;
+    }
+};
+
+struct Command {
+    std::string_view words; ///< as in the catalogue
+    Task<Answer> (*run)(Call call);
+};
+
+std::span<const Command> server_commands() noexcept;
+std::span<const Command> session_commands() noexcept;
+std::span<const Command> account_commands() noexcept;
+std::span<const Command> module_commands() noexcept;
+std::span<const Command> config_commands() noexcept;
+
+// ---- What several of them need ------------------------------------------------------------------------------------------
+
+/// Calls `look` on every shard, on its own thread, one after another.
+Task<> on_every_shard(Server* server, std::function<void(Shard&)> look);
+/// The domains of shard 0, which are everybody's, sorted; or those that `option("host")` leaves. The error is an answer.
+Result<std::vector<Host*>, Answer> hosts_for(const Call& call);
+/// "a, b"
+std::string joined(const std::vector<std::string>& parts);
+/// "2026-11-24T06:00:00Z"
+std::string stamp(WallTime time);
+
+} // namespace epode::control

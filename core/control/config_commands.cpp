@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// The configuration and the log's levels.
+#include "core/base/log.hpp"
+#include "core/config/diff.hpp"
+#include "core/config/server_config.hpp"
+#include "core/control/command.hpp"
+#include "core/module/registry.hpp"
+#include "core/server.hpp"
+
+namespace epode::control {
+
+namespace {
+
+Answer faults_of(const config::Faults& faults) {
+    std::string text;
+    for (const auto& fault : faults) text += (text.empty() ? "" : "\n") + fault.line();
+    return Answer::failure(std::move(text));
+}
+
+config::Loaded load_other(Server& server, const std::string& file) {
+    auto loaded = config::load(file, server.modules().schema(), config::Disk());
+    if (!loaded) return loaded;
+    if (const auto good = server.modules().check(**loaded); !good) {
+        config::Faults faults;
+        faults.emplace_back(config::Position(), good.error().text);
+        return std::unexpected(std::move(faults));
+    }
+    return loaded;
+}
+
+Task<Answer> check(Call call) {
+    const auto loaded = call.arguments.empty() ? call.server->load_config() : load_other(*call.server, call.argument(0));
+    if (!loaded) co_return faults_of(loaded.error());
+    co_return Answer("the configuration is good");
+}
+
+std::string_view outcome_of(Needs needs) {
+    switch (needs) {
+    case Needs::nothing: return "applied";
+    case Needs::module_restart: return "applied, module restarted";
+    case Needs::server_restart: return "needs a restart of the server";
+    }
+    return "";
+}
+
+std::vector<std::string> row_of(const config::Change& change) {
+    using What = config::Change::What;
+    const std::string outcome(outcome_of(change.needs));
+    if (change.what == What::changed) return {change.path, change.option, change.old_text, change.new_text, outcome};
+    return {change.path, "", change.what == What::added ? "" : "there", change.what == What::added ? "new" : "gone", outcome};
+}
+
+Task<Answer> reload(Call call) {
+    const auto reloaded = co_await call.server->reload_config();
+    if (!reloaded) co_return faults_of(reloaded.error());
+    Answer answer(reloaded->changes.empty() ? "loaded; nothing has changed" : "loaded");
+    answer.ok = reloaded->failures.empty();
+    for (const auto& failure : reloaded->failures) answer.text += "\n" + failure;
+    if (!reloaded->changes.empty()) answer.columns = {"where", "option", "before", "now", "outcome"};
+    for (const auto& change : reloaded->changes) answer.rows.push_back(row_of(change));
+    co_return answer;
+}
+
+Task<Answer> log_show(Call) {
+    Answer answer;
+    answer.columns = {"area", "level"};
+    for (const auto& [area, level] : logging::areas()) answer.rows.push_back({area, std::string(logging::name(level))});
+    co_return answer;
+}
+
+/// As in the configuration; words may stand alone: "info" "tls=debug".
+Task<Answer> log_set(Call call) {
+    const auto levels = joined(call.arguments);
+    if (const auto wrong = logging::configure(levels); !wrong.empty()) co_return Answer::failure(wrong);
+    co_return Answer("the levels are " + levels);
+}
+
+constexpr Command table[] = {
+    {"config check", check}, {"config reload", reload}, {"log show", log_show}, {"log set", log_set}};
+
+} // namespace
+
+std::span<const Command> config_commands() noexcept { return table; }
+
+} // namespace epode::control

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// ServerProcess: the real binary with data of its own and a port the kernel chose; it ends with its owner.
+#pragma once
+
+#include <arpa/inet.h>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+
+class ServerProcess {
+public:
+    ServerProcess() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "epode-strophe-XXXXXX").string();
+        if (!mkdtemp(pattern.data())) throw std::runtime_error("no folder for the server");
+        folder_ = pattern;
+        std::ofstream(folder_ / "epode.xml") << "<epode data='data'><listen type='c2s' address='127.0.0.1' port='0'/>"
+                                                "<c2s scram-rounds='4096'/><host name='localhost'/></epode>";
+        start();
+    }
+    ~ServerProcess() {
+        if (process_ > 0) {
+            kill(process_, SIGKILL);
+            waitpid(process_, nullptr, 0);
+        }
+        if (reader_.joinable()) reader_.join();
+        std::error_code ignored;
+        std::filesystem::remove_all(folder_, ignored);
+    }
+    ServerProcess(const ServerProcess&) = delete;
+    ServerProcess& operator=(const ServerProcess&) = delete;
+
+    unsigned short port() const { return port_; }
+
+    /// In band, over a bare socket: from this machine accounts may be made without TLS.
+    void make_account(const std::string& name, const std::string& password) const {
+        const int connection = socket(AF_INET, SOCK_STREAM, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(port_);
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        const timeval patience{20, 0};
+        setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        const std::string request = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
+                                    "to='localhost' version='1.0'><iq type='set' id='made'><query xmlns='jabber:iq:register'>"
+                                    "<username>" + name + "</username><password>" + password + "</password></query></iq>";
+        std::string answer;
+        if (connect(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+            send(connection, request.data(), request.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(request.size())) {
+            char buffer[4096];
+            while (answer.find("id='made'") == std::string::npos) {
+                const auto got = recv(connection, buffer, sizeof buffer, 0);
+                if (got <= 0) break;
+                answer.append(buffer, static_cast<std::size_t>(got));
+            }
+        }
+        close(connection);
+        if (answer.find("type='result'") == std::string::npos) throw std::runtime_error("no account: " + answer);
+    }
+
+private:
+    void start() {
+        int ends[2];
+        if (pipe(ends) != 0) throw std::runtime_error("no pipe");
+        const char* given = std::getenv("EPODE_BINARY");
+        const std::string binary = given ? given : EPODE_BINARY_PATH;
+        const std::string config = (folder_ / "epode.xml").string();
+        process_ = fork();
+        if (process_ == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            dup2(ends[1], STDERR_FILENO);
+            close(ends[0]);
+            close(ends[1]);
+            execl(binary.c_str(), binary.c_str(), "--config", config.c_str(), "--shards", "2", nullptr);
+            _exit(127);
+        }
+        close(ends[1]);
+        FILE* output = fdopen(ends[0], "r");
+        char line[4096];
+        while (port_ == 0 && std::fgets(line, sizeof line, output)) {
+            const std::string text(line);
+            const auto at = text.find("port=");
+            if (text.find("listening") != std::string::npos && at != std::string::npos)
+                port_ = static_cast<unsigned short>(std::atoi(text.c_str() + at + 5));
+        }
+        reader_ = std::thread([output] { // or the server's log would fill the pipe
+            char ignored[4096];
+            while (std::fgets(ignored, sizeof ignored, output)) {}
+            std::fclose(output);
+        });
+        if (port_ == 0) throw std::runtime_error(binary + " did not start");
+    }
+
+    std::filesystem::path folder_;
+    pid_t process_ = -1;
+    unsigned short port_ = 0;
+    std::thread reader_;
+};
