@@ -83,7 +83,16 @@ int describe(const Arguments& arguments, const ModuleRegistry& modules) {
     return modules.faults().empty() ? 0 : 1;
 }
 
-int run(const Arguments& arguments) {
+/// Before any thread exists (the log's begins with the first line): a thread without the mask would end the process.
+sigset_t block_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    return signals;
+}
+
+int run(const Arguments& arguments, const sigset_t& signals) {
     auto modules = ModuleRegistry::discover(module_directories(arguments), (fs::temp_directory_path() / ("epode-" + std::to_string(getpid()))).string());
     if (arguments.reference || arguments.specs) return describe(arguments, *modules);
     const auto loaded = load_config(arguments, modules->schema());
@@ -98,10 +107,6 @@ int run(const Arguments& arguments) {
         std::cout << "the configuration is good\n";
         return 0;
     }
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr); // before any thread exists: the log starts one
     if (const auto wrong = logging::configure(*config->server.log); !wrong.empty()) return say("log: " + wrong);
     if (const auto wrong = logging::open(config->server.log_file->text); !wrong.empty()) return say("log-file: " + wrong);
     for (const auto& fault : modules->faults()) Logger("module").warn(fault);
@@ -128,6 +133,7 @@ int run(const Arguments& arguments) {
 } // namespace
 
 int main(int argc, char* argv[]) {
+    const auto signals = block_signals();
     Arguments arguments;
     CLI::App app("epode: an XMPP server");
     app.add_option("--config", arguments.config, "configuration file; without one it serves localhost");
@@ -141,7 +147,7 @@ int main(int argc, char* argv[]) {
     CLI11_PARSE(app, argc, argv);
     int status = 1;
     try {
-        status = run(arguments);
+        status = run(arguments, signals);
     } catch (const std::exception& thrown) {
         status = say(thrown.what());
     }

@@ -76,6 +76,8 @@ public:
 
     const std::string& name() const noexcept { return name_; }
     Gate& gate() noexcept { return gate_; }
+    /// Its numbers, for the administrator; those of this instance only.
+    const std::vector<MetricEntry>& metrics() const noexcept { return metrics_; }
 
     /// For a reload: what the next version should know beside stored data and PerSession members. Must not throw.
     virtual std::string save() { return {}; }

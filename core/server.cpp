@@ -7,7 +7,6 @@
 #include <filesystem>
 
 #include "core/base/log.hpp"
-#include "core/control/control.hpp"
 #include "core/host.hpp"
 #include "core/module.hpp"
 #include "core/module/registry.hpp"
@@ -54,7 +53,6 @@ Server::Server(Options options)
 
 Server::~Server() {
     if (threads_on_) stop();
-    control_.reset();
     listeners_.clear();
     pool_.reset();
     for (auto& shard : shards_) {
@@ -140,9 +138,6 @@ Result<> Server::start() {
     if (!threads_on_) return {};
     if (auto tls = reload_tls(); !tls) return tls;
     if (auto opened = open_listeners(); !opened) return opened;
-    auto control = control::Control::open(*this, config().control_socket());
-    if (!control) return std::unexpected(control.error());
-    control_ = std::move(*control);
     for (auto& shard : shards_) threads_.emplace_back([shard = shard.get()] { shard->run(); });
     return {};
 }
@@ -309,7 +304,6 @@ void Server::stop() {
         // Each listener belongs to the loop of its shard: they were opened shard by shard.
         shards_[i % shards_.size()]->post(Job([listener = listeners_[i].get()] { listener->pause(); }));
     }
-    if (control_) shards_[0]->post(Job([control = control_.get()] { control->pause(); }));
     begin_stop();
     const auto deadline = clock_->now() + *config().server.shutdown;
     for (;;) {
@@ -318,7 +312,6 @@ void Server::stop() {
         for (auto& shard : shards_)
             shard->post(Job([&, shard = shard.get()] {
                 connections += shard->connections().size();
-                if (control_ && shard->index() == 0) connections += control_->running();
                 ++answered;
                 answered.notify_one();
             }));
@@ -331,7 +324,6 @@ void Server::stop() {
     for (auto& shard : shards_) shard->post(Job([shard = shard.get()] { shard->stop(); }));
     for (auto& thread : threads_) thread.join();
     threads_.clear();
-    control_.reset(); // last: its clients see by this that the server has stopped
     log().info("stopped");
 }
 

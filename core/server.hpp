@@ -33,9 +33,6 @@ namespace epode {
 
 class Authenticator;
 class ModuleRegistry;
-namespace control {
-class Control;
-}
 
 class Server {
 public:
@@ -156,7 +153,6 @@ private:
     std::unique_ptr<net::Pool> pool_;
     std::vector<std::thread> threads_;
     std::vector<std::unique_ptr<net::Listener>> listeners_;
-    std::unique_ptr<control::Control> control_;
     mutable std::mutex mutex_; ///< tls_, tables_
     std::shared_ptr<net::TlsContext> tls_;
     std::vector<std::pair<std::string, storage::Table>> tables_;

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "storage/checks.hpp"
 
-#include <stdexcept>
-
 #include "storage/engine.hpp"
+
+#include <stdexcept>
 
 namespace epode::storage {
 
 void check_table(Table table, std::size_t tables) {
     const auto number = static_cast<std::size_t>(table);
-    if (number == 0 || number > tables) throw std::invalid_argument("storage: no such table; get one from Engine::table");
+    if (number == 0 || number > tables)
+        throw std::invalid_argument("storage: no such table; get one from Engine::table");
 }
 
 void check_key(std::string_view key) {

@@ -2,12 +2,12 @@
 // What every engine asks of its arguments, and how one ends a turn; for engines, not for their users.
 #pragma once
 
+#include "core/base/executor.hpp"
+#include "storage/batch.hpp"
+
 #include <coroutine>
 #include <cstddef>
 #include <string_view>
-
-#include "core/base/executor.hpp"
-#include "storage/batch.hpp"
 
 namespace epode::storage {
 

@@ -9,9 +9,12 @@ namespace {
 
 [[noreturn]] void raise(FaultyEngine::Fault fault) {
     switch (fault) {
-    case FaultyEngine::Fault::conflict: throw Conflict("storage: a conflict, as the test wished");
-    case FaultyEngine::Fault::full: throw Full("storage: full, as the test wished");
-    case FaultyEngine::Fault::failure: break;
+    case FaultyEngine::Fault::conflict:
+        throw Conflict("storage: a conflict, as the test wished");
+    case FaultyEngine::Fault::full:
+        throw Full("storage: full, as the test wished");
+    case FaultyEngine::Fault::failure:
+        break;
     }
     throw Failure("storage: a failure, as the test wished");
 }
@@ -66,7 +69,9 @@ Task<> FaultyEngine::answer_commit(Task<> work) {
     std::exception_ptr failure;
     try {
         co_await work;
-    } catch (...) { failure = std::current_exception(); }
+    } catch (...) {
+        failure = std::current_exception();
+    }
     co_await delay();
     if (failure) std::rethrow_exception(failure);
 }

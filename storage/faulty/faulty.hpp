@@ -2,11 +2,11 @@
 // An engine that fails when told to: the way to walk every error path of what stands above storage. Wraps a real one.
 #pragma once
 
+#include "storage/engine.hpp"
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
-
-#include "storage/engine.hpp"
 
 namespace epode::storage {
 

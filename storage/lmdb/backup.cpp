@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "storage/lmdb/backup.hpp"
 
-#include <filesystem>
-#include <system_error>
-
 #include "storage/engine.hpp"
 #include "storage/lmdb/folder.hpp"
+
+#include <filesystem>
+#include <system_error>
 
 namespace epode::storage::lmdb {
 
@@ -56,7 +56,9 @@ void Backups::make(const std::string& directory) {
     const Partial partial(directory);
     try {
         environment_.copy(partial.path());
-    } catch (const Fault& fault) { throw Failure("backup: " + fault.text()); }
+    } catch (const Fault& fault) {
+        throw Failure("backup: " + fault.text());
+    }
     expect(sync_path(partial.path() + "/data.mdb"));
     expect(sync_path(partial.path()));
     std::error_code error;
@@ -83,7 +85,9 @@ void Backup::await_suspend(std::coroutine_handle<> caller) {
 void Backup::work(std::coroutine_handle<> caller) noexcept {
     try {
         backups_.make(directory_);
-    } catch (...) { failure_ = std::current_exception(); }
+    } catch (...) {
+        failure_ = std::current_exception();
+    }
     backups_.finished();
     executor_->post([caller] { caller.resume(); });
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Compact copies of the running store, each made by a thread of its own: first under another name, renamed when it is on
-// the disk, so that what bears the name is whole.
+// Compact copies of the running store, each made by a thread of its own: first under another name, renamed when it is
+// on the disk, so that what bears the name is whole.
 #pragma once
+
+#include "core/base/executor.hpp"
+#include "storage/lmdb/raw.hpp"
 
 #include <atomic>
 #include <coroutine>
@@ -10,9 +13,6 @@
 #include <mutex>
 #include <string>
 #include <thread>
-
-#include "core/base/executor.hpp"
-#include "storage/lmdb/raw.hpp"
 
 namespace epode::storage::lmdb {
 

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "storage/lmdb/engine.hpp"
 
-#include <atomic>
-#include <map>
-#include <mutex>
-#include <utility>
-
 #include "storage/checks.hpp"
 #include "storage/lmdb/backup.hpp"
 #include "storage/lmdb/folder.hpp"
@@ -13,6 +8,11 @@
 #include "storage/lmdb/layout.hpp"
 #include "storage/lmdb/reader.hpp"
 #include "storage/lmdb/writer.hpp"
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <utility>
 
 namespace epode::storage {
 
@@ -53,7 +53,8 @@ private:
 Table LmdbEngine::table(std::string_view name) {
     const std::lock_guard lock(names_mutex_);
     if (const auto known = names_.find(name); known != names_.end()) return known->second;
-    if (name.empty() || name.size() > max_key / 2) throw std::invalid_argument("storage: a table's name has 1 to 240 bytes");
+    if (name.empty() || name.size() > max_key / 2)
+        throw std::invalid_argument("storage: a table's name has 1 to 240 bytes");
     if (names_.size() == max_tables) throw Failure("storage: there are too many tables");
     const auto table = static_cast<Table>(names_.size() + 1);
     const Executor::Scope blocking(nullptr);
@@ -116,10 +117,13 @@ Result<std::unique_ptr<Engine>> open_lmdb(LmdbOptions options) {
         // One slot more than the readers have, for the backup, and some for LMDB's own tools.
         auto environment = std::make_unique<Environment>(options.directory, options.map_size, Readers::slots + 16);
         auto inventory = take_inventory(*environment);
-        if (!inventory) return fail("cannot use the storage folder " + options.directory + ": " + inventory.error().text);
+        if (!inventory)
+            return fail("cannot use the storage folder " + options.directory + ": " + inventory.error().text);
         if (auto synced = sync_path(options.directory); !synced) return std::unexpected(synced.error());
         return std::make_unique<LmdbEngine>(std::move(*folder), std::move(environment), std::move(*inventory), options);
-    } catch (const Fault& fault) { return fail(explain(options, fault)); }
+    } catch (const Fault& fault) {
+        return fail(explain(options, fault));
+    }
 }
 
 } // namespace epode::storage

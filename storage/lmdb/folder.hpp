@@ -2,11 +2,11 @@
 // The data folder: made durable, locked against a second instance, and asked how much room is left.
 #pragma once
 
+#include "core/base/result.hpp"
+
 #include <cstdint>
 #include <string>
 #include <utility>
-
-#include "core/base/result.hpp"
 
 namespace epode::storage::lmdb {
 

@@ -2,13 +2,13 @@
 // What the engine keeps about itself in table 0: the data's format, the last version given, tables, and hidden ranges.
 #pragma once
 
-#include <cstdint>
-#include <map>
-#include <string>
-
 #include "core/base/result.hpp"
 #include "storage/lmdb/hidden.hpp"
 #include "storage/lmdb/raw.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
 
 namespace epode::storage::lmdb {
 
@@ -20,7 +20,8 @@ struct Inventory {
     HiddenRanges hidden;
 };
 
-/// Writes the format into new data, upgrades older data step by step, refuses newer data and data of others. Throws Fault.
+/// Writes the format into new data, upgrades older data step by step, refuses newer data and data of others. Throws
+/// Fault.
 Result<Inventory> take_inventory(Environment& environment);
 
 void store_last_version(Transaction& transaction, Version version);

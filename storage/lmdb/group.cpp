@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "storage/lmdb/group.hpp"
 
-#include <algorithm>
-
 #include "storage/lmdb/format.hpp"
 #include "storage/lmdb/layout.hpp"
+
+#include <algorithm>
 
 namespace epode::storage::lmdb {
 
@@ -53,10 +53,14 @@ void Group::write(const Batch::Write& write) {
     wrote_ = true;
     const Version version = ++state_.last_version;
     switch (write.kind) {
-    case Kind::put: return transaction_.put(FullKey(write.table, write.key), view<Version>(encode(version)), write.value);
-    case Kind::erase: return transaction_.erase(FullKey(write.table, write.key));
-    case Kind::erase_range: return erase_range(write);
-    case Kind::expect: return;
+    case Kind::put:
+        return transaction_.put(FullKey(write.table, write.key), view<Version>(encode(version)), write.value);
+    case Kind::erase:
+        return transaction_.erase(FullKey(write.table, write.key));
+    case Kind::erase_range:
+        return erase_range(write);
+    case Kind::expect:
+        return;
     }
 }
 

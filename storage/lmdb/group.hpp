@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// One write transaction that takes batch after batch: what a batch expects is checked, against all before it, before its
-// first write, so a batch that conflicts or finds no room leaves no trace and needs no second transaction.
+// One write transaction that takes batch after batch: what a batch expects is checked, against all before it, before
+// its first write, so a batch that conflicts or finds no room leaves no trace and needs no second transaction.
 #pragma once
+
+#include "storage/lmdb/hidden.hpp"
+#include "storage/lmdb/raw.hpp"
 
 #include <cstdint>
 #include <exception>
 #include <functional>
-
-#include "storage/lmdb/hidden.hpp"
-#include "storage/lmdb/raw.hpp"
 
 namespace epode::storage::lmdb {
 

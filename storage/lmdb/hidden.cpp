@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "storage/lmdb/hidden.hpp"
 
-#include <algorithm>
-
 #include "storage/lmdb/layout.hpp"
 #include "storage/lmdb/raw.hpp"
+
+#include <algorithm>
 
 namespace epode::storage::lmdb {
 

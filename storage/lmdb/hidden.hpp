@@ -3,11 +3,11 @@
 // hidden is stored with the rows: every snapshot knows its own.
 #pragma once
 
+#include "storage/batch.hpp"
+
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "storage/batch.hpp"
 
 namespace epode::storage::lmdb {
 

@@ -2,14 +2,14 @@
 // How rows lie in LMDB: the table's number before the key, the version before the value; table 0 is the engine's own.
 #pragma once
 
+#include "storage/engine.hpp"
+
 #include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
-
-#include "storage/engine.hpp"
 
 namespace epode::storage::lmdb {
 
@@ -19,21 +19,18 @@ inline constexpr std::size_t version_bytes = 8;
 inline constexpr std::size_t max_tables = 0xfffe; ///< one less than fits, so that every table has a successor
 
 /// Big-endian, so that numbers sort.
-template <typename Number>
-std::array<char, sizeof(Number)> encode(Number number) noexcept {
+template <typename Number> std::array<char, sizeof(Number)> encode(Number number) noexcept {
     if constexpr (std::endian::native == std::endian::little) number = std::byteswap(number);
     return std::bit_cast<std::array<char, sizeof(Number)>>(number);
 }
 /// `bytes` has at least the number's size.
-template <typename Number>
-Number decode(std::string_view bytes) noexcept {
+template <typename Number> Number decode(std::string_view bytes) noexcept {
     Number number;
     std::memcpy(&number, bytes.data(), sizeof(Number));
     if constexpr (std::endian::native == std::endian::little) number = std::byteswap(number);
     return number;
 }
-template <typename Number>
-std::string_view view(const std::array<char, sizeof(Number)>& bytes) noexcept {
+template <typename Number> std::string_view view(const std::array<char, sizeof(Number)>& bytes) noexcept {
     return {bytes.data(), bytes.size()};
 }
 
@@ -47,7 +44,8 @@ public:
     }
     /// What comes behind all rows of the range.
     static FullKey end_of(Table table, std::string_view end) noexcept {
-        return end.empty() ? FullKey(static_cast<Table>(static_cast<std::uint16_t>(table) + 1), {}) : FullKey(table, end);
+        return end.empty() ? FullKey(static_cast<Table>(static_cast<std::uint16_t>(table) + 1), {})
+                           : FullKey(table, end);
     }
     operator std::string_view() const noexcept { return {bytes_.data(), size_}; }
 

@@ -23,7 +23,8 @@ MDB_val to_val(std::string_view bytes) { return {bytes.size(), const_cast<char*>
 std::string_view to_view(const MDB_val& val) { return {static_cast<const char*>(val.mv_data), val.mv_size}; }
 
 [[noreturn]] void die(int code) {
-    std::fprintf(stderr, "<2>storage: writing failed, what is on the disk is unknown, ending: %s\n", mdb_strerror(code));
+    std::fprintf(stderr, "<2>storage: writing failed, what is on the disk is unknown, ending: %s\n",
+                 mdb_strerror(code));
     std::abort();
 }
 
@@ -46,14 +47,18 @@ bool fits_address_space(std::uint64_t bytes) {
 Fault::Kind Fault::kind() const noexcept {
     switch (code) {
     case MDB_MAP_FULL:
-    case MDB_MAP_RESIZED: return Kind::map_full;
+    case MDB_MAP_RESIZED:
+        return Kind::map_full;
     case ENOSPC:
     case EDQUOT:
-    case EFBIG: return Kind::no_room;
+    case EFBIG:
+        return Kind::no_room;
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
-    case MDB_INVALID: return Kind::damaged;
-    default: return Kind::other;
+    case MDB_INVALID:
+        return Kind::damaged;
+    default:
+        return Kind::other;
     }
 }
 

@@ -51,8 +51,9 @@ public:
     /// Gives the snapshot back but keeps the handle for `renew`.
     void reset() noexcept;
     void renew();
-    /// Syncs. Where the disk has no room or memory is short it throws and nothing is written; when it cannot know what is
-    /// on the disk, it ends the process. `disk_low` is asked to tell a short write, which LMDB calls EIO, from a bad disk.
+    /// Syncs. Where the disk has no room or memory is short it throws and nothing is written; when it cannot know what
+    /// is on the disk, it ends the process. `disk_low` is asked to tell a short write, which LMDB calls EIO, from a bad
+    /// disk.
     void commit(const std::function<bool()>& disk_low);
 
 private:

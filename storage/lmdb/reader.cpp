@@ -103,7 +103,9 @@ std::optional<Value> Readers::get(Table table, std::string_view key) {
         const HiddenRanges hidden = hidden_in(snapshot.transaction());
         if (!hidden.empty() && hidden.hide(table, key, version_of(*stored))) return std::nullopt;
         return Value(std::string(bytes_of(*stored)), version_of(*stored));
-    } catch (const Fault& fault) { throw Failure(fault.text()); }
+    } catch (const Fault& fault) {
+        throw Failure(fault.text());
+    }
 }
 
 Page Readers::scan(Table table, const Range& range, const ScanOptions& options) {
@@ -112,7 +114,9 @@ Page Readers::scan(Table table, const Range& range, const ScanOptions& options) 
         Snapshot snapshot(*this, own_slot());
         const HiddenRanges hidden = hidden_in(snapshot.transaction());
         return Scan(snapshot.cursor(), hidden, table, range, options).run();
-    } catch (const Fault& fault) { throw Failure(fault.text()); }
+    } catch (const Fault& fault) {
+        throw Failure(fault.text());
+    }
 }
 
 Readers::Pause::Pause(Readers& readers) {

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Reads on the calling thread. Each thread has a slot with a read transaction that is renewed for a call and reset at its
-// end: no snapshot outlives a call, so none makes the file grow. A slot's lock is contended only while the map grows.
+// Reads on the calling thread. Each thread has a slot with a read transaction that is renewed for a call and reset at
+// its end: no snapshot outlives a call, so none makes the file grow. A slot's lock is contended only while the map
+// grows.
 #pragma once
+
+#include "storage/engine.hpp"
+#include "storage/lmdb/raw.hpp"
 
 #include <array>
 #include <atomic>
@@ -10,9 +14,6 @@
 #include <mutex>
 #include <optional>
 #include <vector>
-
-#include "storage/engine.hpp"
-#include "storage/lmdb/raw.hpp"
 
 namespace epode::storage::lmdb {
 
@@ -28,7 +29,8 @@ public:
     std::optional<Value> get(Table table, std::string_view key);
     Page scan(Table table, const Range& range, const ScanOptions& options);
 
-    /// The writer tells, before it commits the first snapshot that has hidden ranges, and after it committed one without.
+    /// The writer tells, before it commits the first snapshot that has hidden ranges, and after it committed one
+    /// without.
     void hidden_from_now_on() noexcept { clear_since_ = std::numeric_limits<std::size_t>::max(); }
     void clear_since(std::size_t snapshot) noexcept { clear_since_ = snapshot; }
 

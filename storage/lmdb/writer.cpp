@@ -21,7 +21,9 @@ std::exception_ptr to_failure(const Fault& fault) {
 bool is_conflict(const std::exception_ptr& failure) {
     try {
         std::rethrow_exception(failure);
-    } catch (const Conflict&) { return true; } catch (...) {
+    } catch (const Conflict&) {
+        return true;
+    } catch (...) {
         return false;
     }
 }
@@ -126,7 +128,9 @@ void Writer::wait_for_work(std::unique_lock<std::mutex>& lock) {
 void Writer::settle(Commits group, bool sweep) {
     try {
         write_growing(group, sweep);
-    } catch (const Fault& fault) { failed(group, sweep, to_failure(fault)); } catch (const std::exception& error) {
+    } catch (const Fault& fault) {
+        failed(group, sweep, to_failure(fault));
+    } catch (const std::exception& error) {
         failed(group, sweep, std::make_exception_ptr(Failure(error.what())));
     }
 }
@@ -175,9 +179,8 @@ void Writer::publish(const Group& group, std::size_t snapshot, std::uint64_t byt
 }
 
 void Writer::grow_map(Commits group) {
-    const std::uint64_t wanted = std::accumulate(group.begin(), group.end(), std::uint64_t{0}, [](auto sum, auto* commit) {
-        return sum + commit->batch_.bytes();
-    });
+    const std::uint64_t wanted = std::accumulate(group.begin(), group.end(), std::uint64_t{0},
+                                                 [](auto sum, auto* commit) { return sum + commit->batch_.bytes(); });
     const std::lock_guard no_backup(tools_.copying);
     const Readers::Pause no_reads(tools_.readers);
     const std::uint64_t size = tools_.environment.map_size();
@@ -190,8 +193,10 @@ void Writer::answer(Commits group) {
     if (group.empty()) return;
     std::vector<std::pair<Executor*, std::vector<Commit*>>> answers;
     for (Commit* commit : group) {
-        if (!commit->failure_) ++batches_;
-        else if (!is_conflict(commit->failure_)) ++failures_;
+        if (!commit->failure_)
+            ++batches_;
+        else if (!is_conflict(commit->failure_))
+            ++failures_;
         auto at = std::ranges::find(answers, commit->executor_, &decltype(answers)::value_type::first);
         if (at == answers.end()) at = answers.insert(at, {commit->executor_, {}});
         at->second.push_back(commit);

@@ -3,6 +3,13 @@
 // load, and hands the answers back once per group and executor.
 #pragma once
 
+#include "core/base/executor.hpp"
+#include "storage/engine.hpp"
+#include "storage/lmdb/engine.hpp"
+#include "storage/lmdb/folder.hpp"
+#include "storage/lmdb/group.hpp"
+#include "storage/lmdb/reader.hpp"
+
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -14,18 +21,12 @@
 #include <thread>
 #include <vector>
 
-#include "core/base/executor.hpp"
-#include "storage/engine.hpp"
-#include "storage/lmdb/engine.hpp"
-#include "storage/lmdb/folder.hpp"
-#include "storage/lmdb/group.hpp"
-#include "storage/lmdb/reader.hpp"
-
 namespace epode::storage::lmdb {
 
 class Writer;
 
-/// A batch on its way; awaited once, on the executor that made it, or, without one, blocking. Lives in the caller's frame.
+/// A batch on its way; awaited once, on the executor that made it, or, without one, blocking. Lives in the caller's
+/// frame.
 class Commit {
 public:
     Commit(Writer& writer, Batch batch) : writer_(writer), batch_(std::move(batch)), executor_(Executor::current()) {}
@@ -49,7 +50,8 @@ private:
 
 class Writer {
 public:
-    /// What the writer works with; all of it outlives the writer. `copying` is held by backups: the map stays meanwhile.
+    /// What the writer works with; all of it outlives the writer. `copying` is held by backups: the map stays
+    /// meanwhile.
     struct Tools {
         Environment& environment;
         Readers& readers;
@@ -88,7 +90,7 @@ private:
     LmdbOptions options_;
     Group::State state_;
     std::chrono::steady_clock::time_point sweep_from_{}; ///< after a sweep failed: not before
-    bool readers_told_ = false; ///< that there are, or may soon be, hidden ranges
+    bool readers_told_ = false;                          ///< that there are, or may soon be, hidden ranges
 
     std::mutex mutex_;
     std::condition_variable work_;

@@ -43,8 +43,8 @@ public:
     /// False when there is no room for it, and that was the end.
     bool take(const std::string& key, const Value& value) {
         const bool first = page_.entries.empty();
-        page_.more = page_.entries.size() >= options_.limit ||
-                     (!first && bytes_ + value.bytes.size() > options_.max_bytes);
+        page_.more =
+            page_.entries.size() >= options_.limit || (!first && bytes_ + value.bytes.size() > options_.max_bytes);
         if (page_.more) return false;
         bytes_ += value.bytes.size();
         page_.entries.emplace_back(key, value.bytes, value.version);
@@ -129,7 +129,8 @@ std::exception_ptr MemoryDisk::apply(const Batch& batch, std::uint64_t quota) {
 void MemoryDisk::write(const Batch::Write& write) {
     Rows& rows = this->rows(write.table);
     switch (write.kind) {
-    case Kind::put: return put(rows, write.key, Value(write.value, ++last_));
+    case Kind::put:
+        return put(rows, write.key, Value(write.value, ++last_));
     case Kind::erase:
         if (const auto row = rows.find(write.key); row != rows.end()) erase(rows, row);
         return;
@@ -139,7 +140,8 @@ void MemoryDisk::write(const Batch::Write& write) {
             row = erase(rows, row);
         }
         return;
-    case Kind::expect: return;
+    case Kind::expect:
+        return;
     }
 }
 

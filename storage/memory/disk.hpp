@@ -2,6 +2,9 @@
 // The maps behind the memory engine, with their lock; private to this folder.
 #pragma once
 
+#include "storage/engine.hpp"
+#include "storage/memory/memory.hpp"
+
 #include <cstdint>
 #include <exception>
 #include <map>
@@ -9,9 +12,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "storage/engine.hpp"
-#include "storage/memory/memory.hpp"
 
 namespace epode::storage {
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "storage/memory/memory.hpp"
 
+#include "storage/checks.hpp"
+#include "storage/memory/disk.hpp"
+
 #include <atomic>
 #include <deque>
 #include <filesystem>
 #include <mutex>
-
-#include "storage/checks.hpp"
-#include "storage/memory/disk.hpp"
 
 namespace epode::storage {
 
@@ -106,7 +106,8 @@ Task<> MemoryEngine::backup(std::string directory) {
     drain();
     std::error_code error;
     std::filesystem::create_directories(directory, error);
-    if (error || !std::filesystem::is_empty(directory, error)) throw Failure("backup: " + directory + " is not an empty folder");
+    if (error || !std::filesystem::is_empty(directory, error))
+        throw Failure("backup: " + directory + " is not an empty folder");
     if (!disk_->save(directory + backup_file)) throw Failure("backup: cannot write into " + directory);
 }
 
@@ -127,7 +128,8 @@ std::shared_ptr<MemoryDisk> memory_disk() { return std::make_shared<MemoryDisk>(
 
 Result<std::shared_ptr<MemoryDisk>> memory_disk_from(const std::string& directory) {
     auto disk = memory_disk();
-    if (!disk->load(directory + backup_file)) return fail("there is no complete backup of a memory engine in " + directory);
+    if (!disk->load(directory + backup_file))
+        return fail("there is no complete backup of a memory engine in " + directory);
     return disk;
 }
 

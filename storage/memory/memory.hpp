@@ -3,12 +3,12 @@
 // survives its engine, so a test can stop a server and start the next one on the same data.
 #pragma once
 
+#include "core/base/result.hpp"
+#include "storage/engine.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <string>
-
-#include "core/base/result.hpp"
-#include "storage/engine.hpp"
 
 namespace epode::storage {
 

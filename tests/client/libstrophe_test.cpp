@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// libstrophe, an independent C client, against the real binary: login, chat, roster, carbons, offline messages, presence.
-// libstrophe drops the namespaces of attributes and knows one default namespace, so elements are found by name.
+// libstrophe, an independent C client, against the real binary: login, chat, roster, carbons, offline messages,
+// presence. libstrophe drops the namespaces of attributes and knows one default namespace, so elements are found by
+// name.
 #include "tests/catch.hpp"
 #include "tests/client/server_process.hpp"
-
-#include <strophe.h>
 
 #include <chrono>
 #include <functional>
 #include <list>
 #include <memory>
+#include <strophe.h>
 #include <vector>
 
 namespace {
@@ -48,7 +48,8 @@ class Person {
 public:
     Person(Loop& loop, const std::string& jid, const char* password = "secret")
         : loop_(loop), connection_(xmpp_conn_new(loop.context())) {
-        xmpp_conn_set_flags(connection_, XMPP_CONN_FLAG_TRUST_TLS | XMPP_CONN_FLAG_MANDATORY_TLS | XMPP_CONN_FLAG_DISABLE_SM);
+        xmpp_conn_set_flags(connection_,
+                            XMPP_CONN_FLAG_TRUST_TLS | XMPP_CONN_FLAG_MANDATORY_TLS | XMPP_CONN_FLAG_DISABLE_SM);
         xmpp_conn_set_jid(connection_, jid.c_str());
         xmpp_conn_set_pass(connection_, password);
     }
@@ -129,7 +130,8 @@ private:
         auto& person = *static_cast<Person*>(self);
         person.connected_ = event == XMPP_CONN_CONNECT;
         person.ended_ = !person.connected_;
-        if (person.connected_) xmpp_handler_add(connection, keep, nullptr, nullptr, nullptr, self); // one: it knows them by function
+        if (person.connected_)
+            xmpp_handler_add(connection, keep, nullptr, nullptr, nullptr, self); // one: it knows them by function
     }
 
     Loop& loop_;
@@ -191,7 +193,8 @@ TEST_CASE("a roster is set, pushed to every device that asked for it, and read",
         device->send("<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq>");
         REQUIRE(device->answer("roster"));
     }
-    phone.send("<iq type='set' id='set'><query xmlns='jabber:iq:roster'><item jid='nurse@localhost' name='Nurse'/></query></iq>");
+    phone.send("<iq type='set' id='set'><query xmlns='jabber:iq:roster'><item jid='nurse@localhost' "
+               "name='Nurse'/></query></iq>");
     auto* set = phone.answer("set");
     REQUIRE(set);
     CHECK(Person::attribute(set, "type") == "result");
@@ -219,7 +222,8 @@ TEST_CASE("a device with carbons sees both sides of another device's chat", "[cl
     laptop.send("<iq type='set' id='carbons'><enable xmlns='urn:xmpp:carbons:2'/></iq>");
     REQUIRE(laptop.answer("carbons"));
     const auto carbon = [&](const char* direction, const std::string& text) {
-        auto* got = laptop.find("message", [&](xmpp_stanza_t* message) { return xmpp_stanza_get_child_by_name(message, direction); });
+        auto* got = laptop.find(
+            "message", [&](xmpp_stanza_t* message) { return xmpp_stanza_get_child_by_name(message, direction); });
         REQUIRE(got);
         CHECK(Person::attribute(got, "from") == jid);
         auto* forwarded = xmpp_stanza_get_child_by_name(xmpp_stanza_get_child_by_name(got, direction), "forwarded");
@@ -266,7 +270,8 @@ TEST_CASE("a subscription is asked for, granted, and presence follows", "[client
     REQUIRE(romeo.come_with_presence());
     REQUIRE(juliet->come_with_presence());
     const auto her = juliet->jid();
-    romeo.send("<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq>"); // or he hears of no answer (RFC 6121 3.1.6)
+    romeo.send("<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq>"); // or he hears of no answer (RFC
+                                                                                     // 6121 3.1.6)
     REQUIRE(romeo.answer("roster"));
     const auto presence = [](Person& person, const std::string& from, const std::string& type) {
         return person.find("presence", [&](xmpp_stanza_t* got) {

@@ -50,9 +50,11 @@ public:
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         const timeval patience{20, 0};
         setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-        const std::string request = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
-                                    "to='localhost' version='1.0'><iq type='set' id='made'><query xmlns='jabber:iq:register'>"
-                                    "<username>" + name + "</username><password>" + password + "</password></query></iq>";
+        const std::string request =
+            "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
+            "to='localhost' version='1.0'><iq type='set' id='made'><query xmlns='jabber:iq:register'>"
+            "<username>" +
+            name + "</username><password>" + password + "</password></query></iq>";
         std::string answer;
         if (connect(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
             send(connection, request.data(), request.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(request.size())) {
@@ -94,7 +96,8 @@ private:
         }
         reader_ = std::thread([output] { // or the server's log would fill the pipe
             char ignored[4096];
-            while (std::fgets(ignored, sizeof ignored, output)) {}
+            while (std::fgets(ignored, sizeof ignored, output)) {
+            }
             std::fclose(output);
         });
         if (port_ == 0) throw std::runtime_error(binary + " did not start");

@@ -3,6 +3,10 @@
 // rows are written as "a=1 b=2".
 #pragma once
 
+#include "storage/engine.hpp"
+#include "tests/catch.hpp"
+#include "tests/storage/turns.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <functional>
@@ -10,10 +14,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "storage/engine.hpp"
-#include "tests/catch.hpp"
-#include "tests/storage/turns.hpp"
 
 namespace epode::test {
 
@@ -41,7 +41,8 @@ public:
     /// "a=1 b=2"
     void fill(const std::string& rows) {
         Batch batch;
-        for (std::size_t at = 0; at < rows.size(); at += 4) batch.put(table_, rows.substr(at, 1), rows.substr(at + 2, 1));
+        for (std::size_t at = 0; at < rows.size(); at += 4)
+            batch.put(table_, rows.substr(at, 1), rows.substr(at + 2, 1));
         commit(std::move(batch));
     }
     std::optional<Value> value(const std::string& key) { return turns_.wait(engine_.get(table_, key)); }
@@ -331,10 +332,12 @@ inline void suite_race(Engine& engine) {
         Batch race;
         race.expect(desk.table(), "prize", 0);
         race.put(desk.table(), "prize", std::to_string(i));
-        desk.turns().start(engine.commit(std::move(race)), [&] { ++won; }, [&](const std::exception_ptr&) { ++lost; });
+        desk.turns().start(
+            engine.commit(std::move(race)), [&] { ++won; }, [&](const std::exception_ptr&) { ++lost; });
         Batch other;
         other.put(desk.table(), numbered("m", i), "1");
-        desk.turns().start(engine.commit(std::move(other)), [&] { ++innocent; }, [](const std::exception_ptr&) {});
+        desk.turns().start(
+            engine.commit(std::move(other)), [&] { ++innocent; }, [](const std::exception_ptr&) {});
     }
     desk.turns().run_until([&] { return won + lost == batches && innocent == batches; });
     CHECK(won == 1);
@@ -352,7 +355,9 @@ inline Task<int> add_one(Engine& engine, Table table, std::string key) {
         bool done = true;
         try {
             co_await engine.commit(std::move(batch));
-        } catch (const Conflict&) { done = false; }
+        } catch (const Conflict&) {
+            done = false;
+        }
         if (done) co_return conflicts;
     }
 }
@@ -370,7 +375,9 @@ inline void suite_threads(Engine& engine) {
                 (void)turns.wait(add_one(engine, table, own));
                 if (turns.wait(engine.get(table, own))->bytes != std::to_string(i)) ++unseen;
             }
-        } catch (const std::exception&) { ++failures; }
+        } catch (const std::exception&) {
+            ++failures;
+        }
     };
     std::vector<std::thread> running;
     for (int i = 0; i < threads; ++i) running.emplace_back(work, i);
@@ -387,12 +394,16 @@ inline void suite_without_executor(Engine& engine) {
     const auto failed = [&](const std::exception_ptr&) { seen += " failed"; };
     Batch batch;
     batch.put(table, "a", "1");
-    spawn(engine.commit(std::move(batch)), [&] { seen += "committed"; }, failed);
-    spawn(engine.get(table, "a"), [&](std::optional<Value> value) { seen += " " + value->bytes; }, failed);
-    spawn(engine.scan(table, Range(), ScanOptions()), [&](Page page) { seen += " " + page.entries.at(0).key; }, failed);
+    spawn(
+        engine.commit(std::move(batch)), [&] { seen += "committed"; }, failed);
+    spawn(
+        engine.get(table, "a"), [&](std::optional<Value> value) { seen += " " + value->bytes; }, failed);
+    spawn(
+        engine.scan(table, Range(), ScanOptions()), [&](Page page) { seen += " " + page.entries.at(0).key; }, failed);
     Batch conflict;
     conflict.expect(table, "a", 0);
-    spawn(engine.commit(std::move(conflict)), [&] { seen += " wrong"; }, failed);
+    spawn(
+        engine.commit(std::move(conflict)), [&] { seen += " wrong"; }, failed);
     CHECK(seen == "committed 1 a failed");
 }
 
@@ -402,7 +413,8 @@ inline void suite_drain(Engine& engine) {
     for (int i = 0; i < 100; ++i) {
         Batch batch;
         batch.put(desk.table(), numbered("m", i), "1");
-        desk.turns().start(engine.commit(std::move(batch)), [&] { ++done; }, [](const std::exception_ptr&) {});
+        desk.turns().start(
+            engine.commit(std::move(batch)), [&] { ++done; }, [](const std::exception_ptr&) {});
     }
     engine.drain();
     Turns other;
@@ -432,9 +444,12 @@ inline void suite_backup(Engine& engine, const EngineMaker& maker) {
         done = true;
         try {
             std::rethrow_exception(failure);
-        } catch (const std::exception& error) { problem = error.what(); }
+        } catch (const std::exception& error) {
+            problem = error.what();
+        }
     };
-    desk.turns().start(engine.backup(folder.sub("copy")), [&] { done = true; }, fail);
+    desk.turns().start(
+        engine.backup(folder.sub("copy")), [&] { done = true; }, fail);
     for (int i = 1; !done; ++i) write(i);
     CHECK(problem == "");
     CHECK_THROWS_AS(desk.turns().wait(engine.backup(folder.sub("copy"))), Failure);

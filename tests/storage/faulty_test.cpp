@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include "storage/faulty/faulty.hpp"
-
 #include "storage/memory/memory.hpp"
 #include "tests/storage/engine_suite.hpp"
 
@@ -13,7 +12,8 @@ std::unique_ptr<FaultyEngine> faulty() { return std::make_unique<FaultyEngine>(m
 } // namespace
 
 TEST_CASE("faulty: the engine suite without faults") {
-    engine_suite({[] { return faulty(); }, [](const std::string& folder) {
+    engine_suite({[] { return faulty(); },
+                  [](const std::string& folder) {
                       MemoryOptions options;
                       options.disk = memory_disk_from(folder).value();
                       return std::make_unique<FaultyEngine>(memory_engine(options));
@@ -25,7 +25,8 @@ TEST_CASE("faulty: the engine suite with late answers") {
         engine->late(3);
         return engine;
     };
-    engine_suite({[late] { return late(faulty()); }, [late](const std::string& folder) {
+    engine_suite({[late] { return late(faulty()); },
+                  [late](const std::string& folder) {
                       MemoryOptions options;
                       options.disk = memory_disk_from(folder).value();
                       return late(std::make_unique<FaultyEngine>(memory_engine(options)));
@@ -76,8 +77,9 @@ TEST_CASE("faulty: a late answer is as old as the work") {
     desk.put("a", "1");
     engine->late(2);
     std::string seen;
-    desk.turns().start(engine->get(desk.table(), "a"), [&](std::optional<Value> value) { seen = value->bytes; },
-                       [](const std::exception_ptr&) {});
+    desk.turns().start(
+        engine->get(desk.table(), "a"), [&](std::optional<Value> value) { seen = value->bytes; },
+        [](const std::exception_ptr&) {});
     engine->late(0);
     CHECK(seen.empty());
     desk.put("a", "2");

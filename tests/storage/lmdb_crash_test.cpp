@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
-// What LMDB's engine does when the ground goes: the process is killed, the disk is full, a sync fails. Each in a child that
-// opens the store itself. System calls that LMDB makes are replaced here; they pass everything on until told otherwise.
+// What LMDB's engine does when the ground goes: the process is killed, the disk is full, a sync fails. Each in a child
+// that opens the store itself. System calls that LMDB makes are replaced here; they pass everything on until told
+// otherwise.
+#include "storage/lmdb/engine.hpp"
+#include "storage/lmdb/format.hpp"
+#include "storage/lmdb/raw.hpp"
+#include "tests/storage/engine_suite.hpp"
+
 #include <cerrno>
 #include <csignal>
 #include <set>
@@ -8,11 +14,6 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "storage/lmdb/engine.hpp"
-#include "storage/lmdb/format.hpp"
-#include "storage/lmdb/raw.hpp"
-#include "tests/storage/engine_suite.hpp"
 
 using namespace epode::test;
 
@@ -54,15 +55,15 @@ std::unique_ptr<Engine> open(const std::string& directory) {
 }
 
 /// Runs `work` in a child; its exit status.
-template <typename Work>
-int in_child(Work work) {
+template <typename Work> int in_child(Work work) {
     const pid_t child = ::fork();
     if (child == 0) {
         ::signal(SIGABRT, SIG_DFL); // not Catch2's report
         int code = 99;
         try {
             code = work();
-        } catch (...) {}
+        } catch (...) {
+        }
         ::_exit(code);
     }
     int status = 0;
@@ -126,7 +127,8 @@ TEST_CASE("lmdb: after kill -9 all that was acknowledged is there, and every bat
         ScanOptions all(100'000);
         all.max_bytes = SIZE_MAX;
         std::vector<std::string> found;
-        for (const Entry& entry : desk.page(Range::prefix(prefix), all).entries) found.push_back(entry.key.substr(skip));
+        for (const Entry& entry : desk.page(Range::prefix(prefix), all).entries)
+            found.push_back(entry.key.substr(skip));
         return found;
     };
     CHECK(keys("left", 4) == keys("right", 5));
@@ -150,7 +152,9 @@ TEST_CASE("lmdb: a full disk refuses the guilty batch only, and the engine goes 
                 [&](const std::exception_ptr& failure) {
                     try {
                         std::rethrow_exception(failure);
-                    } catch (const Full&) { ++full; } catch (...) {
+                    } catch (const Full&) {
+                        ++full;
+                    } catch (...) {
                     }
                 });
         }

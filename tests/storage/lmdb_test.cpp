@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "storage/lmdb/engine.hpp"
+#include "tests/storage/engine_suite.hpp"
 
 #include <filesystem>
 #include <fstream>
-
-#include "tests/storage/engine_suite.hpp"
 
 using namespace epode::test;
 
@@ -45,7 +44,8 @@ TEST_CASE("lmdb: the engine suite with a tiny map, small groups and small sweeps
         options.group = 3;
         options.sweep = 2;
     };
-    engine_suite({[&] { return open(folder.sub("data"), tiny); }, [&](const std::string& copy) { return open(copy, tiny); }});
+    engine_suite(
+        {[&] { return open(folder.sub("data"), tiny); }, [&](const std::string& copy) { return open(copy, tiny); }});
 }
 
 TEST_CASE("lmdb: everything is there after reopening") {
@@ -81,7 +81,8 @@ TEST_CASE("lmdb: what was given to commit is on the disk when the engine has gon
         for (int i = 0; i < 100; ++i) {
             Batch batch;
             batch.put(table, numbered("m", i), "1");
-            turns.start(engine->commit(std::move(batch)), [&] { ++done; }, [](const std::exception_ptr&) {});
+            turns.start(
+                engine->commit(std::move(batch)), [&] { ++done; }, [](const std::exception_ptr&) {});
         }
     }
     turns.run_until([&] { return done == 100; });
@@ -233,7 +234,8 @@ TEST_CASE("lmdb: batches that wait together are committed together") {
     for (int i = 0; i < 1000; ++i) {
         Batch batch;
         batch.put(desk.table(), numbered("m", i), "1");
-        desk.turns().start(engine->commit(std::move(batch)), [&] { ++done; }, [](const std::exception_ptr&) {});
+        desk.turns().start(
+            engine->commit(std::move(batch)), [&] { ++done; }, [](const std::exception_ptr&) {});
     }
     desk.turns().run_until([&] { return done == 1000; });
     CHECK(engine->statistics().commits - before < 500);

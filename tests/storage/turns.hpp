@@ -2,6 +2,9 @@
 // The smallest executor there is: jobs from any thread, run by the thread that waits. And a folder that goes away.
 #pragma once
 
+#include "core/base/executor.hpp"
+#include "core/base/task.hpp"
+
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
@@ -12,9 +15,6 @@
 #include <stdexcept>
 #include <string>
 #include <variant>
-
-#include "core/base/executor.hpp"
-#include "core/base/task.hpp"
 
 namespace epode::test {
 
@@ -27,20 +27,17 @@ public:
     }
 
     /// Starts the task as if a turn of this executor was running.
-    template <typename T, typename Done, typename Failed>
-    void start(Task<T> task, Done done, Failed failed) {
+    template <typename T, typename Done, typename Failed> void start(Task<T> task, Done done, Failed failed) {
         const Executor::Scope scope(this);
         spawn(std::move(task), std::move(done), std::move(failed));
     }
 
-    template <typename Condition>
-    void run_until(Condition condition) {
+    template <typename Condition> void run_until(Condition condition) {
         while (!condition()) run_one();
     }
 
     /// What the task returns or throws.
-    template <typename T>
-    T wait(Task<T> task) {
+    template <typename T> T wait(Task<T> task) {
         std::optional<std::conditional_t<std::is_void_v<T>, std::monostate, T>> value;
         std::exception_ptr failure;
         start(
