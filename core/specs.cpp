@@ -16,18 +16,18 @@ namespace {
 
 /// What the core itself implements. The version of an RFC is its sections.
 constexpr Spec core_rfcs[] = {
-    {4616, "", complete, "PLAIN, over TLS or from this machine"},
+    {4616, "", complete, "PLAIN, over TLS only"},
     {5802, "", complete, "SCRAM-SHA-1, with -PLUS"},
     {5929, "4", partial, "tls-server-end-point"},
     {6120, "4 to 10", partial, "clients; no other servers yet"},
     {6121, "8", complete, "what is sent to whom"},
     {7590, "", complete, "TLS 1.2 and 1.3 only"},
-    {7622, "", complete, "with PRECIS (RFC 8264, 8265) and stored forms of older servers"},
+    {7622, "", complete, "with PRECIS (RFC 8264, 8265)"},
     {7677, "", complete, "SCRAM-SHA-256, with -PLUS"},
     {9266, "", complete, "tls-exporter"},
 };
 constexpr Spec core_xeps[] = {
-    {86, "1.0", complete, "the old codes on errors"},
+    {86, "1.0", complete, "the old codes on errors, where it has one"},
     {198, "1.6.3", partial, "acknowledgements; no resumption"},
     {368, "1.1.0", complete, "direct TLS with ALPN"},
     {440, "1.0.0", complete, ""},

@@ -188,7 +188,7 @@ Task<std::string> ModuleRegistry::load(Server& server, std::string name) {
     }
     std::string wrong;
     for (std::size_t i = 0; i < server.shard_count() && wrong.empty(); ++i)
-        co_await server.at(server.shard(i), load_on(server, &server.shard(i), &known, hosts, &wrong));
+        co_await server.at(server.shard(i), load_on(&server.shard(i), &known, hosts, &wrong));
     if (!wrong.empty()) {
         for (std::size_t i = 0; i < server.shard_count(); ++i)
             co_await server.at(server.shard(i), unload_on(&server.shard(i), name, hosts));
@@ -199,8 +199,7 @@ Task<std::string> ModuleRegistry::load(Server& server, std::string name) {
     co_return "";
 }
 
-Task<> ModuleRegistry::load_on(Server& server, Shard* shard, const Known* known, std::vector<std::string> hosts, std::string* wrong) {
-    static_cast<void>(server);
+Task<> ModuleRegistry::load_on(Shard* shard, const Known* known, std::vector<std::string> hosts, std::string* wrong) {
     shard->hold();
     for (const auto& domain : hosts) {
         auto* host = shard->host(domain);
@@ -276,7 +275,7 @@ Task<std::string> ModuleRegistry::reload(Server& server, std::string name) {
     }
     std::string wrong;
     for (std::size_t i = 0; i < server.shard_count() && wrong.empty(); ++i)
-        co_await server.at(server.shard(i), swap_on(server, &server.shard(i), &fresh, fresh.loaded_on, &wrong));
+        co_await server.at(server.shard(i), swap_on(&server.shard(i), &fresh, fresh.loaded_on, &wrong));
     co_await server.fence();
     schema_.reset();
     std::swap(found->second, fresh); // the old one goes at the end of this function: probe first, then code
@@ -285,8 +284,7 @@ Task<std::string> ModuleRegistry::reload(Server& server, std::string name) {
     co_return wrong;
 }
 
-Task<> ModuleRegistry::swap_on(Server& server, Shard* shard, const Known* fresh, std::vector<std::string> hosts, std::string* wrong) {
-    static_cast<void>(server);
+Task<> ModuleRegistry::swap_on(Shard* shard, const Known* fresh, std::vector<std::string> hosts, std::string* wrong) {
     const std::string name(fresh->manifest().name);
     shard->hold();
     for (const auto& domain : hosts) {

@@ -65,9 +65,9 @@ private:
     Result<> learn(const std::string& path);
     void rebuild_schema();
     Result<Host::ModulePtr> make(const Known& known, Host& host);
-    Task<> load_on(Server& server, Shard* shard, const Known* known, std::vector<std::string> hosts, std::string* wrong);
+    Task<> load_on(Shard* shard, const Known* known, std::vector<std::string> hosts, std::string* wrong);
     Task<> unload_on(Shard* shard, std::string name, std::vector<std::string> hosts);
-    Task<> swap_on(Server& server, Shard* shard, const Known* fresh, std::vector<std::string> hosts, std::string* wrong);
+    Task<> swap_on(Shard* shard, const Known* fresh, std::vector<std::string> hosts, std::string* wrong);
     Task<> detach(Host* host, std::string name);
     std::string path_of(std::string_view name) const;
 

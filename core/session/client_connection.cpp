@@ -132,7 +132,7 @@ void ClientConnection::on_element(Ref<xml::Document> document, const std::string
     const auto root = xml::Element::root(document);
     if (root.ns() == ns::client && (root.name() == "message" || root.name() == "presence" || root.name() == "iq"))
         return on_stanza(std::move(document), from, to);
-    on_nonza(root, document);
+    on_nonza(root);
 }
 
 void ClientConnection::on_stanza(Ref<xml::Document> document, const std::string* from, const std::string* to) {
@@ -352,13 +352,12 @@ void ClientConnection::check_pressure() {
         stream_.resume(XmppStream::pressure);
 }
 
-void ClientConnection::on_nonza(xml::Element element, const Ref<xml::Document>& document) {
+void ClientConnection::on_nonza(xml::Element element) {
     if (element.ns() == sm_ns) return on_sm(element);
     if (element.ns() == ns::client) return close("unsupported-stanza-type", "a stanza is a message, a presence or an iq");
     StreamElement event{*session_, element};
     session_->host().emit(event);
     if (!event.handled) close("unsupported-stanza-type", std::string(element.name()) + " of " + std::string(element.ns()) + " is unknown here");
-    static_cast<void>(document);
 }
 
 void ClientConnection::on_sm(xml::Element element) {

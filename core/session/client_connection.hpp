@@ -79,7 +79,7 @@ private:
     void on_written() override;
 
     void on_stanza(Ref<xml::Document> document, const std::string* from, const std::string* to);
-    void on_nonza(xml::Element element, const Ref<xml::Document>& document);
+    void on_nonza(xml::Element element);
     void dispatch(Stanza stanza, Ref<Receipt> receipt, std::uint32_t number);
     void own_presence(Stanza stanza, const Ref<Receipt>& receipt);
     void own_query(Stanza stanza, Scope scope, Ref<Receipt> receipt, std::uint32_t number);
