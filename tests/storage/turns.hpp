@@ -38,11 +38,14 @@ public:
 
     /// What the task returns or throws.
     template <typename T> T wait(Task<T> task) {
-        Outcome<T> outcome;
-        start(std::move(task), Keep<T>{outcome}, Fail<T>{outcome});
-        run_until([&] { return outcome.value.has_value() || outcome.failure; });
-        if (outcome.failure) std::rethrow_exception(outcome.failure);
-        if constexpr (!std::is_void_v<T>) return std::move(*outcome.value);
+        std::optional<std::conditional_t<std::is_void_v<T>, std::monostate, T>> value;
+        std::exception_ptr failure;
+        start(
+            std::move(task), [&](auto&&... given) { value.emplace(std::move(given)...); },
+            [&](std::exception_ptr given) { failure = std::move(given); });
+        run_until([&] { return value.has_value() || failure; });
+        if (failure) std::rethrow_exception(failure);
+        if constexpr (!std::is_void_v<T>) return std::move(*value);
     }
 
     bool idle() const {
@@ -63,22 +66,6 @@ public:
     }
 
 private:
-    template <typename T> struct Outcome {
-        std::optional<std::conditional_t<std::is_void_v<T>, std::monostate, T>> value;
-        std::exception_ptr failure;
-    };
-    // Named, for GCC 12 at -O3: a coroutine made for a lambda of an inline function refers to code that the linker discards.
-    template <typename T> struct Keep {
-        Outcome<T>& outcome;
-        template <typename... Given> void operator()(Given&&... given) const {
-            outcome.value.emplace(std::forward<Given>(given)...);
-        }
-    };
-    template <typename T> struct Fail {
-        Outcome<T>& outcome;
-        void operator()(std::exception_ptr given) const { outcome.failure = std::move(given); }
-    };
-
     mutable std::mutex mutex_;
     std::condition_variable posted_;
     std::deque<Job> jobs_;
