@@ -119,8 +119,9 @@ struct Detached {
     };
 };
 
+// Never inlined: GCC 12 at -O3 then puts the frame's functions into the caller's section, which the linker may discard.
 template <typename T, typename Done, typename Failed>
-Detached run_detached(Task<T> task, Done done, Failed failed) {
+[[gnu::noinline]] Detached run_detached(Task<T> task, Done done, Failed failed) {
     std::exception_ptr failure;
     if constexpr (std::is_void_v<T>) {
         try {
