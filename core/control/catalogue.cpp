@@ -9,6 +9,7 @@ namespace epode::control {
 namespace {
 
 constexpr auto path = Parameter::Kind::path;
+constexpr auto assignment = Parameter::Kind::assignment;
 constexpr Parameter account{"JID", "the account's address"};
 
 constexpr Entry entries[] = {
@@ -46,7 +47,7 @@ constexpr Entry entries[] = {
      true},
     {"run",
      "run a command of a module; without a name, list them",
-     {{{"NODE", "the command", false}, {"KEY=VALUE", "its arguments; KEY=- asks for a value unseen", false, true}}},
+     {{{"NODE", "the command", false}, {"KEY=VALUE", "its arguments; KEY=- asks for a value unseen", false, true, assignment}}},
      false,
      true},
 
