@@ -105,14 +105,16 @@ std::vector<Place> places(const std::string& named, const std::function<const ch
 }
 
 std::expected<std::string, std::string> ask(const std::vector<Place>& places, std::string_view line) {
-    std::string tried = "no server answers";
+    std::string tried;
     for (const auto& place : places) {
         const auto connection = open(place);
         if (connection) return exchange(*connection, line);
-        tried += "\n  " + place.path + ": " + connection.error();
+        tried += (tried.empty() ? "" : "\n  ") + place.path + ": " + connection.error();
     }
-    return Failure(tried + "\nEpode's socket is epode.sock in its data folder unless its configuration says otherwise; "
-                           "--socket PATH or EPODE_SOCKET names one");
+    if (places.size() == 1) return Failure("no server answers at " + tried);
+    return Failure("no server answers\n  " + tried +
+                   "\nEpode's socket is epode.sock in its data folder unless its configuration says otherwise; "
+                   "--socket PATH or EPODE_SOCKET names one");
 }
 
 } // namespace epode::control::tool
