@@ -26,7 +26,10 @@ constexpr Entry entries[] = {
     {"accounts list",
      "the accounts of a host",
      {{{"HOST", "the domain"}, {"AFTER", "go on behind this account", false}}}},
-    {"accounts add", "make an account", {{account}}, true},
+    {"accounts add",
+     "make an account",
+     {{account, {"ROLE", "user (if it is left out), operator or admin", false}}},
+     true},
     {"accounts passwd", "set another password", {{account}}, true},
     {"accounts delete", "remove an account with everything that is kept for it", {{account}}},
     {"accounts role", "what an account may administer", {{account, {"ROLE", "user, operator or admin"}}}},
@@ -58,7 +61,7 @@ constexpr Entry entries[] = {
 
     {"log show", "the level of each area"},
     {"log set",
-     "set levels until the next restart",
+     "set levels until the next start; areas that are not named stay as they are",
      {{{"LEVELS", "a level for everything, levels of areas: info tls=debug", true, true}}}},
 
     {"backup", "write a consistent copy of the data", {{{"FOLDER", "a new or empty one", true, false, path}}}},

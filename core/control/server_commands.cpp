@@ -39,6 +39,7 @@ Task<Answer> status(Call call) {
     const auto up = server.clock().now() - server.started();
     Answer answer;
     answer.details = {
+        {"state", server.stopping() ? "stopping" : "running"},
         {"version", std::string(Server::version())},
         {"running since", stamp(server.clock().wall() - up)},
         {"uptime", span_text(up)},

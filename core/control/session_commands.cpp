@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Who is connected: list and kick.
 #include "core/control/command.hpp"
+#include "core/host.hpp"
 #include "core/server.hpp"
 #include "core/session/account.hpp"
 #include "core/session/client_connection.hpp"
@@ -43,6 +44,7 @@ Task<Answer> list(Call call) {
     if (!call.arguments.empty()) {
         auto whose = Jid::parse(call.argument(0));
         if (!whose) co_return Answer::failure(whose.error().text);
+        if (const auto host = host_of(*call.server, std::string(whose->domain())); !host) co_return host.error();
         listing.whose = std::move(*whose);
     }
     listing.answer.columns = {"session", "address", "transport", "tls", "priority", "since", "available"};
@@ -72,6 +74,7 @@ Task<> kick_at(Shard* shard, Jid jid, std::string reason, std::size_t* kicked) {
 Task<Answer> kick(Call call) {
     const auto jid = Jid::parse(call.argument(0));
     if (!jid) co_return Answer::failure(jid.error().text);
+    if (const auto host = host_of(*call.server, std::string(jid->domain())); !host) co_return host.error();
     if (jid->is_domain()) co_return Answer::failure("name an account or one of its sessions");
     auto reason = call.argument(1);
     if (reason.empty()) reason = "an administrator has ended this session";
