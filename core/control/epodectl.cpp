@@ -47,6 +47,12 @@ int own_command(const Request& request) {
     return done;
 }
 
+/// The first argument.
+std::string whose(const Asked& asked) {
+    const std::size_t own_words = noun_of(*asked.entry).empty() ? 1 : 2;
+    return asked.request.words.at(own_words);
+}
+
 /// Puts the password and the values that nobody shall see into the request.
 Result<> add_secrets(Asked& asked) {
     for (const auto index : asked.unseen) {
@@ -61,7 +67,7 @@ Result<> add_secrets(Asked& asked) {
     }
     if (!asked.entry->password) return {};
     const auto& file = asked.password_file;
-    const auto password = file.empty() ? new_password(asked.request.words.back()) : password_from(file);
+    const auto password = file.empty() ? new_password(whose(asked)) : password_from(file);
     if (!password) return std::unexpected(password.error());
     asked.request.options["password"] = password->view();
     return {};
