@@ -97,7 +97,7 @@ class Reload(unittest.TestCase):
     def reload_under_load(self, shards):
         self.server = server = kit.Server(shards=shards).start()
         self.addCleanup(server.remove)
-        self.socket = os.path.join(server.folder, "data", "epode.sock")
+        self.socket = server.control_socket()
         kit.register(server, "romeo", "juliet")
         romeo, juliet = login(server, "romeo"), login(server, "juliet")
         device = Device(login(server, "juliet", "other"))

@@ -167,7 +167,9 @@ std::expected<Asked, Told> CommandLine::read(std::vector<std::string> arguments)
     } catch (const CLI::ParseError& wrong) {
         return std::unexpected(wrong_option(wrong.what()));
     }
-    if (const auto rest = app_.remaining(true); !rest.empty()) return std::unexpected(unknown(rest.front()));
+    auto rest = app_.remaining(true);
+    std::erase(rest, "--"); // the mark itself is left over, too
+    if (!rest.empty()) return std::unexpected(unknown(rest.front()));
     const auto entry = entries_.find(innermost());
     if (entry == entries_.end()) return std::unexpected(Told(help_of(innermost()), Told::As::usage));
     return asked(*entry->second, *entry->first);
