@@ -114,6 +114,8 @@ class Reload(unittest.TestCase):
         self.assertEqual(device.copies["received"], list(range(talks[0].sent)))
         self.assertEqual(device.copies["sent"], list(range(talks[1].sent)))
         self.assertTrue(server.alive(), server.log())
+        for wire in (romeo, juliet, device.wire):
+            wire.close()
         self.assertEqual(server.stop(), 0, server.log())
 
     def end(self, talks):
