@@ -18,7 +18,8 @@ Result<Jid, Answer> account_of(const Call& call) {
     if (!jid) return std::unexpected(Answer::failure(jid.error().text));
     if (jid->local().empty() || jid->is_full())
         return std::unexpected(Answer::failure("an account's address looks like juliet@example.org"));
-    if (const auto host = host_of(*call.server, std::string(jid->domain())); !host) return std::unexpected(host.error());
+    if (const auto host = host_of(*call.server, std::string(jid->domain())); !host)
+        return std::unexpected(host.error());
     return std::move(*jid);
 }
 

@@ -68,8 +68,8 @@ constexpr Entry entries[] = {
 };
 
 constexpr Noun all_nouns[] = {
-    {"sessions", "who is connected"},    {"accounts", "who may log in"},        {"modules", "what the server can do"},
-    {"config", "what the file says"},    {"log", "what is written to the log"},
+    {"sessions", "who is connected"}, {"accounts", "who may log in"},        {"modules", "what the server can do"},
+    {"config", "what the file says"}, {"log", "what is written to the log"},
 };
 
 } // namespace
@@ -81,7 +81,8 @@ std::size_t Entry::least() const noexcept {
 
 std::size_t Entry::most() const noexcept {
     if (std::ranges::any_of(parameters, &Parameter::many)) return std::numeric_limits<std::size_t>::max();
-    return static_cast<std::size_t>(std::ranges::count_if(parameters, [](const Parameter& p) { return !p.name.empty(); }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(parameters, [](const Parameter& p) { return !p.name.empty(); }));
 }
 
 std::span<const Entry> catalogue() noexcept { return entries; }

@@ -38,7 +38,9 @@ struct Call {
         : server(&on), arguments(std::move(given)), options(std::move(chosen)) {}
 
     /// "" where it was not given.
-    std::string argument(std::size_t index) const { return index < arguments.size() ? arguments[index] : std::string(); }
+    std::string argument(std::size_t index) const {
+        return index < arguments.size() ? arguments[index] : std::string();
+    }
     std::string option(const std::string& name) const {
         const auto found = options.find(name);
         return found == options.end() ? std::string() : found->second;
@@ -66,11 +68,12 @@ std::span<const Command> description_commands() noexcept;
 std::span<const Command> run_commands() noexcept;
 std::span<const Command> config_commands() noexcept;
 
-// ---- What several of them need ------------------------------------------------------------------------------------------
+// ---- What several of them need --------------------------------------------------------------------------------------
 
 /// Calls `look` on every shard, on its own thread, one after another.
 Task<> on_every_shard(Server* server, std::function<void(Shard&)> look);
-/// The domains of shard 0, which are everybody's, sorted; or those that `option("host")` leaves. The error is an answer.
+/// The domains of shard 0, which are everybody's, sorted; or those that `option("host")` leaves. The error is an
+/// answer.
 Result<std::vector<Host*>, Answer> hosts_for(const Call& call);
 /// The host that a name stands for, or the answer that there is none.
 Result<Host*, Answer> host_of(const Server& server, const std::string& name);

@@ -32,7 +32,8 @@ config::Loaded load_other(Server& server, const std::string& file) {
 }
 
 Task<Answer> check(Call call) {
-    const auto loaded = call.arguments.empty() ? call.server->load_config() : load_other(*call.server, call.argument(0));
+    const auto loaded =
+        call.arguments.empty() ? call.server->load_config() : load_other(*call.server, call.argument(0));
     if (!loaded) co_return faults_of(loaded.error());
     co_return Answer("the configuration is good");
 }
@@ -41,10 +42,12 @@ Task<Answer> check(Call call) {
 std::string_view outcome_of(const config::Change& change, const Server::Applied& applied) {
     const auto failed = [&](const auto& failure) { return change.path.ends_with("/" + failure.module); };
     switch (change.needs) {
-    case Needs::nothing: return "applied";
+    case Needs::nothing:
+        return "applied";
     case Needs::module_restart:
         return std::ranges::any_of(applied.failures, failed) ? "needs module restart" : "applied, module restarted";
-    case Needs::server_restart: return "needs server restart";
+    case Needs::server_restart:
+        return "needs server restart";
     }
     return "";
 }
@@ -53,7 +56,8 @@ std::vector<std::string> row_of(const config::Change& change, const Server::Appl
     using What = config::Change::What;
     const std::string outcome(outcome_of(change, applied));
     if (change.what == What::changed) return {change.path, change.option, change.old_text, change.new_text, outcome};
-    return {change.path, "", change.what == What::added ? "" : "there", change.what == What::added ? "new" : "gone", outcome};
+    return {change.path, "", change.what == What::added ? "" : "there", change.what == What::added ? "new" : "gone",
+            outcome};
 }
 
 Task<Answer> reload(Call call) {
@@ -61,7 +65,8 @@ Task<Answer> reload(Call call) {
     if (!reloaded) co_return faults_of(reloaded.error());
     Answer answer(reloaded->changes.empty() ? "loaded; nothing has changed" : "loaded");
     answer.ok = reloaded->failures.empty();
-    for (const auto& failure : reloaded->failures) answer.text += "\nmodule " + failure.module + " goes on as it was: " + failure.reason;
+    for (const auto& failure : reloaded->failures)
+        answer.text += "\nmodule " + failure.module + " goes on as it was: " + failure.reason;
     if (!reloaded->changes.empty()) answer.columns = {"where", "option", "before", "now", "outcome"};
     for (const auto& change : reloaded->changes) answer.rows.push_back(row_of(change, *reloaded));
     co_return answer;
@@ -87,7 +92,8 @@ std::string unheard_of(const std::string& levels) {
         const auto begin = std::min(entry.find_first_not_of(' '), equals);
         const auto area = entry.substr(begin, equals - begin);
         if (equals == entry.size() || std::ranges::find(known, area) != known.end()) continue;
-        text += "\nnothing has been written to the area " + std::string(area) + " yet" + config::did_you_mean(area, known, "", "");
+        text += "\nnothing has been written to the area " + std::string(area) + " yet" +
+                config::did_you_mean(area, known, "", "");
     }
     return text;
 }

@@ -53,7 +53,8 @@ private:
             const std::string_view bytes(buffer.data(), got.count);
             in_.append(bytes);
             if (bytes.find('\n') != std::string_view::npos) break; // the rest can wait
-            if (in_.size() > longest_request) return refuse("a request is at most " + std::to_string(longest_request) + " bytes long");
+            if (in_.size() > longest_request)
+                return refuse("a request is at most " + std::to_string(longest_request) + " bytes long");
         }
         ended_ = got.status == net::IoStatus::closed || got.status == net::IoStatus::failed;
         next();

@@ -14,25 +14,34 @@ namespace epode::control {
 
 namespace {
 
-// ---- modules describe ---------------------------------------------------------------------------------------------------
+// ---- modules describe -----------------------------------------------------------------------------------------------
 
 std::string_view name_of(Scope scope) {
     switch (scope) {
-    case Scope::account: return "own account";
-    case Scope::anyone: return "an account";
-    case Scope::server: return "the host";
-    case Scope::room: return "a room";
-    case Scope::service: return "a service";
-    case Scope::stream: return "before login";
+    case Scope::account:
+        return "own account";
+    case Scope::anyone:
+        return "an account";
+    case Scope::server:
+        return "the host";
+    case Scope::room:
+        return "a room";
+    case Scope::service:
+        return "a service";
+    case Scope::stream:
+        return "before login";
     }
     return "";
 }
 
 std::string requirements_of(const SettingBase& setting) {
     switch (setting.needs()) {
-    case Needs::nothing: return "";
-    case Needs::module_restart: return ", needs module restart";
-    case Needs::server_restart: return ", needs server restart";
+    case Needs::nothing:
+        return "";
+    case Needs::module_restart:
+        return ", needs module restart";
+    case Needs::server_restart:
+        return ", needs server restart";
     }
     return "";
 }
@@ -40,10 +49,10 @@ std::string requirements_of(const SettingBase& setting) {
 void add_options(Answer& answer, const Module& module) {
     for (const auto* setting : module.all()) {
         const bool secret = setting->form() == SettingBase::Form::secret;
-        answer.rows.push_back({"option", std::string(setting->name()), secret ? "..." : setting->text(),
-                               fmt::format("{} ({}{}{})", setting->help(), setting->kind(),
-                                           secret ? "" : ", default \"" + setting->default_text() + "\"",
-                                           requirements_of(*setting))});
+        answer.rows.push_back(
+            {"option", std::string(setting->name()), secret ? "..." : setting->text(),
+             fmt::format("{} ({}{}{})", setting->help(), setting->kind(),
+                         secret ? "" : ", default \"" + setting->default_text() + "\"", requirements_of(*setting))});
     }
 }
 
@@ -59,12 +68,14 @@ void add_registrations(Answer& answer, const Module& module) {
     for (const auto& feature : module.features())
         rows.push_back({"feature", feature.ns, std::string(name_of(feature.scope)), ""});
     for (const auto& identity : module.identities())
-        rows.push_back({"identity", identity.category + "/" + identity.type, std::string(name_of(identity.scope)), identity.name});
+        rows.push_back(
+            {"identity", identity.category + "/" + identity.type, std::string(name_of(identity.scope)), identity.name});
     for (const auto& command : module.commands())
         rows.push_back({"command", command.node, std::string(name(command.role)), command.title});
     for (const auto& service : module.services()) rows.push_back({"service", service.name, "", ""});
     for (const auto& timer : module.timers())
-        rows.push_back({"timer", config::TextOf<Duration>::print(timer.period), timer.repeat ? "repeated" : "once", ""});
+        rows.push_back(
+            {"timer", config::TextOf<Duration>::print(timer.period), timer.repeat ? "repeated" : "once", ""});
     for (const auto* slot : module.slots()) rows.push_back({"data", slot->slot_name(), "", ""});
     for (const auto& metric : module.metrics())
         rows.push_back({"metric", metric.name, metric.gauge ? "gauge" : "counter", metric.help});
@@ -78,13 +89,15 @@ Result<const Module*, Answer> instance_of(const Call& call, const ModuleRegistry
     for (const auto* host : *hosts)
         if (const auto* module = host->module(known.manifest().name)) return module;
     if (call.option("host").empty()) return known.probe.get();
-    return std::unexpected(Answer::failure(fmt::format("host {} does not have module {}", call.option("host"), known.manifest().name)));
+    return std::unexpected(
+        Answer::failure(fmt::format("host {} does not have module {}", call.option("host"), known.manifest().name)));
 }
 
 Task<Answer> describe(Call call) {
     const auto found = call.server->modules().known().find(call.argument(0));
     if (found == call.server->modules().known().end())
-        co_return Answer::failure("there is no module " + call.argument(0) + or_known_module(*call.server, call.argument(0)));
+        co_return Answer::failure("there is no module " + call.argument(0) +
+                                  or_known_module(*call.server, call.argument(0)));
     const auto& known = found->second;
     const auto module = instance_of(call, known);
     if (!module) co_return module.error();
@@ -96,7 +109,9 @@ Task<Answer> describe(Call call) {
     answer.details = {
         {"module", std::string(manifest.name)},
         {"summary", std::string(manifest.summary)},
-        {"stability", manifest.stability == Stability::stable ? "stable" : manifest.stability == Stability::testing ? "testing" : "experimental"},
+        {"stability", manifest.stability == Stability::stable    ? "stable"
+                      : manifest.stability == Stability::testing ? "testing"
+                                                                 : "experimental"},
         {"specifications", specs_of(manifest)},
         {"needs", joined(needed)},
         {"loaded on", joined(known.loaded_on)},
@@ -108,15 +123,16 @@ Task<Answer> describe(Call call) {
     co_return answer;
 }
 
-// ---- hooks --------------------------------------------------------------------------------------------------------------
+// ---- hooks ----------------------------------------------------------------------------------------------------------
 
 /// In the order in which they are called.
 template <typename Handlers>
-void add_chain(Answer& answer, const Host& host, std::string_view kind, std::string_view name, const Handlers& handlers) {
+void add_chain(Answer& answer, const Host& host, std::string_view kind, std::string_view name,
+               const Handlers& handlers) {
     std::size_t order = 0;
     for (const auto* handler : handlers)
-        answer.rows.push_back({std::string(host.domain()), std::string(kind), std::string(name), std::to_string(++order),
-                               handler->module->name()});
+        answer.rows.push_back({std::string(host.domain()), std::string(kind), std::string(name),
+                               std::to_string(++order), handler->module->name()});
 }
 
 /// Those named `wanted`, or all.

@@ -28,18 +28,20 @@ std::size_t length_of(std::string_view words) { return static_cast<std::size_t>(
 const Entry* entry_of(const Request& request) {
     for (const std::size_t count : {2u, 1u})
         for (const auto& entry : catalogue())
-            if (request.words.size() >= count && length_of(entry.words) == count && entry.words == words_of(request, count))
+            if (request.words.size() >= count && length_of(entry.words) == count &&
+                entry.words == words_of(request, count))
                 return &entry;
     return nullptr;
 }
 
 const Command* command_of(std::string_view words) {
-    for (const auto& table :
-         {server_commands(), session_commands(), account_commands(), module_commands(), description_commands(),
-          run_commands(), config_commands()})
+    for (const auto& table : {server_commands(), session_commands(), account_commands(), module_commands(),
+                              description_commands(), run_commands(), config_commands()})
         if (const auto found = std::ranges::find(table, words, &Command::words); found != table.end()) return &*found;
     return nullptr;
 }
+
+bool is_noun(std::string_view word) { return std::ranges::find(nouns(), word, &Noun::name) != nouns().end(); }
 
 /// What may follow a noun: "list or kick".
 std::string verbs_of(std::string_view noun) {
@@ -52,7 +54,7 @@ std::string verbs_of(std::string_view noun) {
     return verbs.empty() ? last : joined(verbs) + " or " + last;
 }
 
-/// The nearest command to the first two words, else to the first.
+/// What to say beside "there is no such command": the nearest one, or what goes with the first word.
 std::string suggestion(const Request& request) {
     std::vector<std::string_view> commands, first_words;
     for (const auto& entry : catalogue()) {
@@ -60,19 +62,19 @@ std::string suggestion(const Request& request) {
         if (length_of(entry.words) == 1) first_words.push_back(entry.words);
     }
     for (const auto& noun : nouns()) first_words.push_back(noun.name);
-    auto whole = config::did_you_mean(words_of(request, 2), commands, "\"", "\"");
-    return whole.empty() ? config::did_you_mean(words_of(request, 1), first_words, "\"", "\"") : whole;
+    const auto& first = request.words.front();
+    auto nearest = config::did_you_mean(words_of(request, 2), commands, "\"", "\"");
+    if (!nearest.empty()) return nearest;
+    if (is_noun(first)) return "; \"" + first + "\" goes with " + verbs_of(first);
+    return config::did_you_mean(first, first_words, "\"", "\"");
 }
 
 Answer unknown(const Request& request) {
     if (request.words.empty()) return Answer::failure("a command is needed, such as \"status\"");
-    const auto words = words_of(request, 2);
-    const auto& noun = request.words.front();
-    const bool known_noun = std::ranges::find(nouns(), noun, &Noun::name) != nouns().end();
-    if (known_noun && request.words.size() == 1) return Answer::failure("\"" + noun + "\" wants a verb: " + verbs_of(noun));
-    auto nearest = suggestion(request);
-    if (known_noun && nearest.empty()) nearest = "; \"" + noun + "\" goes with " + verbs_of(noun);
-    return Answer::failure("there is no command \"" + words + "\"" + nearest);
+    const auto& first = request.words.front();
+    if (request.words.size() == 1 && is_noun(first))
+        return Answer::failure("\"" + first + "\" wants a verb: " + verbs_of(first));
+    return Answer::failure("there is no command \"" + words_of(request, 2) + "\"" + suggestion(request));
 }
 
 /// What is wrong with the options, or "".
@@ -110,8 +112,7 @@ Task<Answer> execute(Server& server, Request request) {
     if (!entry) co_return unknown(request);
     const auto length = static_cast<std::ptrdiff_t>(length_of(entry->words));
     std::vector<std::string> arguments(request.words.begin() + length, request.words.end());
-    if (arguments.size() < entry->least() || arguments.size() > entry->most())
-        co_return Answer::failure(usage(*entry));
+    if (arguments.size() < entry->least() || arguments.size() > entry->most()) co_return Answer::failure(usage(*entry));
     if (auto wrong = wrong_option(*entry, request); !wrong.empty()) co_return Answer::failure(std::move(wrong));
     const auto* command = command_of(entry->words); // each entry has one: a test sees to it
     Logger("control").debug("command", {{"words", entry->words}});
@@ -119,7 +120,7 @@ Task<Answer> execute(Server& server, Request request) {
     co_return co_await run(command, std::move(call));
 }
 
-// ---- What several commands need -----------------------------------------------------------------------------------------
+// ---- What several commands need -------------------------------------------------------------------------------------
 
 namespace {
 Task<> visit(Shard* shard, std::function<void(Shard&)> look) {
@@ -165,7 +166,8 @@ std::string or_known(std::string_view name, const std::vector<std::string_view>&
     constexpr std::size_t most = 10; // the others can be listed
     auto nearest = config::did_you_mean(name, known, "", "");
     if (!nearest.empty() || known.empty()) return nearest;
-    const std::vector<std::string> first(known.begin(), known.begin() + static_cast<std::ptrdiff_t>(std::min(most, known.size())));
+    const std::vector<std::string> first(known.begin(),
+                                         known.begin() + static_cast<std::ptrdiff_t>(std::min(most, known.size())));
     return (known.size() == 1 ? "; there is " : "; there are ") + joined(first) + (known.size() > most ? ", ..." : "");
 }
 

@@ -12,7 +12,9 @@ namespace epode::control {
 std::string specs_of(const Manifest& manifest) {
     std::vector<std::string> specs;
     for (const auto& spec : manifest.rfcs)
-        if (spec.number) specs.push_back(fmt::format("RFC {}{}{}", spec.number, spec.version.empty() ? "" : " section ", spec.version));
+        if (spec.number)
+            specs.push_back(
+                fmt::format("RFC {}{}{}", spec.number, spec.version.empty() ? "" : " section ", spec.version));
     for (const auto& spec : manifest.xeps)
         if (spec.number) specs.push_back(fmt::format("XEP-{:04} {}", spec.number, spec.version));
     return joined(specs);
@@ -24,8 +26,9 @@ Task<Answer> list(Call call) {
     Answer answer;
     answer.columns = {"module", "stable", "loaded on", "specifications", "summary"};
     for (const auto& [name, known] : call.server->modules().known())
-        answer.rows.push_back({name, known.manifest().stability == Stability::stable ? "yes" : "no", joined(known.loaded_on),
-                               specs_of(known.manifest()), std::string(known.manifest().summary)});
+        answer.rows.push_back({name, known.manifest().stability == Stability::stable ? "yes" : "no",
+                               joined(known.loaded_on), specs_of(known.manifest()),
+                               std::string(known.manifest().summary)});
     co_return answer;
 }
 

@@ -25,8 +25,8 @@ Answer list(const std::vector<Host*>& hosts) {
     answer.columns = {"command", "host", "module", "role", "arguments", "title"};
     for (const auto* host : hosts)
         for (const auto* entry : host->commands())
-            answer.rows.push_back({entry->node, std::string(host->domain()), entry->module->name(), std::string(name(entry->role)),
-                                   parameters_of(*entry), entry->title});
+            answer.rows.push_back({entry->node, std::string(host->domain()), entry->module->name(),
+                                   std::string(name(entry->role)), parameters_of(*entry), entry->title});
     std::ranges::sort(answer.rows);
     if (answer.rows.empty()) answer = Answer("no module has a command");
     return answer;
@@ -50,9 +50,11 @@ Result<std::pair<Host*, CommandEntry*>, Answer> choose(const std::vector<Host*>&
             domains.emplace_back(host->domain());
         }
     }
-    if (having.empty()) return std::unexpected(Answer::failure("no module has a command " + node + or_known(node, known)));
+    if (having.empty())
+        return std::unexpected(Answer::failure("no module has a command " + node + or_known(node, known)));
     if (having.size() > 1)
-        return std::unexpected(Answer::failure(node + " is a command of several hosts; name one of them (" + joined(domains) + ")"));
+        return std::unexpected(
+            Answer::failure(node + " is a command of several hosts; name one of them (" + joined(domains) + ")"));
     return having.front();
 }
 
@@ -80,7 +82,8 @@ Result<CommandCall> call_of(const CommandEntry& entry, const std::vector<std::st
     }
     for (const auto& param : entry.params)
         if (param.required && call.argument(param.name).empty())
-            return fail(fmt::format("{} needs {}=VALUE{}", entry.node, param.name, param.help.empty() ? "" : ": " + param.help));
+            return fail(fmt::format("{} needs {}=VALUE{}", entry.node, param.name,
+                                    param.help.empty() ? "" : ": " + param.help));
     return call;
 }
 

@@ -89,8 +89,9 @@ Task<Answer> hosts(Call call) {
         std::vector<std::string> admins;
         if (const auto* configured = call.server->config().host(host->domain()))
             for (const auto& admin : *configured->options.admins) admins.emplace_back(admin.text());
-        answer.rows.push_back({std::string(host->domain()), std::to_string(of_host.sessions), std::to_string(of_host.accounts),
-                               std::to_string(host->modules().size()), joined(admins)});
+        answer.rows.push_back({std::string(host->domain()), std::to_string(of_host.sessions),
+                               std::to_string(of_host.accounts), std::to_string(host->modules().size()),
+                               joined(admins)});
     }
     co_return answer;
 }

@@ -33,9 +33,10 @@ struct Listing {
             return;
         }
         const auto& peer = session.peer();
-        answer.rows.push_back({std::string(session.jid().text()), peer.address, peer.transport, peer.tls.empty() ? "-" : peer.tls,
-                               session.available() ? std::to_string(session.priority()) : "-",
-                               stamp(clock.wall() - (clock.now() - session.since())), session.available() ? "yes" : "no"});
+        answer.rows.push_back(
+            {std::string(session.jid().text()), peer.address, peer.transport, peer.tls.empty() ? "-" : peer.tls,
+             session.available() ? std::to_string(session.priority()) : "-",
+             stamp(clock.wall() - (clock.now() - session.since())), session.available() ? "yes" : "no"});
     }
 };
 
@@ -63,7 +64,8 @@ Task<> kick_at(Shard* shard, Jid jid, std::string reason, std::size_t* kicked) {
     const auto found = shard->accounts().find(jid.bare());
     if (found == shard->accounts().end()) co_return;
     const auto account = found->second;
-    const auto sessions = std::vector(account->sessions().begin(), account->sessions().end()); // closing changes the list
+    const auto sessions =
+        std::vector(account->sessions().begin(), account->sessions().end()); // closing changes the list
     for (const auto& session : sessions) {
         if (jid.is_full() && session->jid() != jid) continue;
         session->close("policy-violation", reason);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "core/base/log.hpp"
 #include "core/control/wire.hpp"
 #include "core/module/registry.hpp"
 #include "core/net/tcp.hpp"
@@ -100,10 +101,12 @@ public:
 private:
     void make(const std::string& options) {
         net::ignore_sigpipe();
+        logging::configure("off");
         auto modules = ModuleRegistry::discover({}, (folder_ / "run").string());
         const auto file = (folder_ / "epode.xml").string();
-        std::ofstream(file) << "<epode data='" << folder_.string() << "' " << options
-                            << "><listen port='0' address='127.0.0.1'/><c2s scram-rounds='100000'/><host name='example.org'/></epode>";
+        std::ofstream(file)
+            << "<epode data='" << folder_.string() << "' " << options
+            << "><listen port='0' address='127.0.0.1'/><c2s scram-rounds='100000'/><host name='example.org'/></epode>";
         auto loaded = config::load(file, modules->schema(), config::Disk());
         REQUIRE(loaded);
         Server::Options made;
@@ -129,7 +132,10 @@ TEST_CASE("control: requests are answered, each in its turn") {
     Tool tool(running.socket());
     tool.ask({"hosts"});
     CHECK(tool.answer()->rows.at(0).at(0) == "example.org");
-    tool.send(R"({"command":["stauts"]})" "\n" R"({"command":["sessions"],"more":1})" "\n");
+    tool.send(R"({"command":["stauts"]})"
+              "\n"
+              R"({"command":["sessions"],"more":1})"
+              "\n");
     CHECK(tool.text() == "failure: there is no command \"stauts\" (did you mean \"status\"?)");
     CHECK(tool.text() == "failure: \"sessions\" wants a verb: list or kick");
     for (const char byte : std::string_view("{\"command\":[\"log\"]}\n")) tool.send(std::string_view(&byte, 1));
@@ -228,8 +234,8 @@ TEST_CASE("control: a server that cannot have its socket does not start, and say
     Running second("control='" + first.socket() + "'");
     const auto started = second.start();
     REQUIRE_FALSE(started);
-    CHECK(started.error().text ==
-          "the socket " + first.socket() + " is in use: another server runs (<epode control=\"...\"> names another place)");
+    CHECK(started.error().text == "the socket " + first.socket() +
+                                      " is in use: another server runs (<epode control=\"...\"> names another place)");
     Tool tool(first.socket());
     tool.ask({"status"});
     CHECK(tool.answer()->ok);
