@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <cstring>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <system_error>
 #include <unistd.h>
@@ -45,18 +44,23 @@ std::string message(int error) {
     }
 }
 
+/// Whether the one who listens is this process's user.
+bool is_own(const Connection& connection) {
+    ucred peer{};
+    socklen_t size = sizeof peer;
+    return ::getsockopt(connection.number(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == ::geteuid();
+}
+
 std::expected<Connection, std::string> open(const Place& place) {
     sockaddr_un name{};
     name.sun_family = AF_UNIX;
     if (place.path.size() >= sizeof name.sun_path) return Failure("longer than 107 bytes");
     std::memcpy(name.sun_path, place.path.data(), place.path.size());
-    struct stat found {};
-    if (::stat(place.path.c_str(), &found) != 0) return Failure(message(errno));
-    if (place.own_only && found.st_uid != ::geteuid()) return Failure("somebody else's; name it with --socket");
     Connection connection(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (connection.number() < 0) return Failure(message(errno));
     if (::connect(connection.number(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0)
         return Failure(message(errno));
+    if (place.own_only && !is_own(connection)) return Failure("somebody else's; name it with --socket");
     return connection;
 }
 

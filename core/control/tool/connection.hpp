@@ -13,7 +13,7 @@ namespace epode::control::tool {
 /// A place to look, and why it is one.
 struct Place {
     std::string path;
-    /// Where nobody named it, the socket must be the caller's own: any folder may hold a `data`.
+    /// Whoever listens there must be the caller's user: any folder may hold a `data`.
     bool own_only = false;
 };
 

@@ -44,7 +44,7 @@ nor
 .B EPODE_SOCKET
 says where, a server is looked for at
 .I data/epode.sock
-(only if that is the user's own),
+(only if the server there is the caller's own),
 .I /var/lib/epode/epode.sock
 and
 .IR /run/epode/epode.sock .
