@@ -466,9 +466,12 @@ void ClientConnection::tick(Instant now) {
 
 void ClientConnection::move(Shard& home, std::move_only_function<void(ClientConnection&)> arrived) {
     if (&home == shard_) return arrived(*this);
-    stream_.detach([this, &home, arrived = std::move(arrived)]() mutable {
-        auto self = shard_->give_up(*this);
-        if (!self) return;
+    stream_.detach();
+    // Not at once: the caller stands on this very stream.
+    shard_->post(Job([shard = shard_, id = id_, &home, arrived = std::move(arrived)]() mutable {
+        auto* staying = shard->connection(id);
+        if (!staying) return;
+        auto self = shard->give_up(*staying);
         home.post(Job([self = std::move(self), &home, arrived = std::move(arrived)]() mutable {
             auto& connection = home.adopt(std::move(self));
             connection.shard_ = &home;
@@ -476,7 +479,7 @@ void ClientConnection::move(Shard& home, std::move_only_function<void(ClientConn
             arrived(connection);
             connection.stream_.attach(home);
         }));
-    });
+    }));
 }
 
 void ClientConnection::bound(std::shared_ptr<Session> session) {

@@ -55,7 +55,6 @@ void Shard::post(Settled settled) {
 bool Shard::turn() {
     Scope scope(this);
     bool worked = false;
-    if (loop_) worked |= loop_->poll() > 0;
     worked |= drain_mailbox();
     worked |= timers_.run_due();
     worked |= run_local();
@@ -69,9 +68,9 @@ bool Shard::turn() {
 
 void Shard::run() {
     while (!stopping_) {
-        if (turn()) continue;
+        const bool more = turn() && !idle();
         Scope scope(this);
-        loop_->wait(timers_.next());
+        loop_->wait(more ? Instant::min() : timers_.next());
     }
 }
 

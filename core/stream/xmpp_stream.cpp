@@ -57,8 +57,7 @@ void XmppStream::read() {
         auto left = std::exchange(unread_, {});
         more = feed(left);
     }
-    // A bounded number of reads per turn; TLS must be asked until it has nothing left, so the wait below returns at once
-    // when it holds more.
+    // A bounded number of reads per turn. Whatever the transport still holds then, the wait below knows of it.
     for (int round = 0; more && round < 4 && !paused_ && !gone_; ++round) {
         auto& buffer = shard_->read_buffer();
         const auto got = bytes_->read_some(buffer);
@@ -66,6 +65,7 @@ void XmppStream::read() {
         if (got.status == net::IoStatus::ok) {
             last_read_ = shard_->clock().now();
             if (!end_received_) more = feed({buffer.data(), got.count});
+            more = more && got.more;
             continue;
         }
         in_read_ = false;
@@ -242,13 +242,13 @@ void XmppStream::finish(std::string_view reason) {
 
 // ---- Moving -------------------------------------------------------------------------------------------------------------
 
-void XmppStream::detach(std::move_only_function<void()> detached) {
+void XmppStream::detach() {
     pause(moving);
     reading_ = false;
     deadline_.cancel();
     resuming_.cancel();
     bytes_->cancel_waits();
-    bytes_->release(std::move(detached));
+    bytes_->release();
 }
 
 void XmppStream::attach(Shard& shard) {

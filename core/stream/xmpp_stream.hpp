@@ -73,9 +73,8 @@ public:
     /// A new header is expected (RFC 6120 4.3.3), after the element being handled.
     void restart();
 
-    /// Stops after the element being handled and detaches from the shard's loop; `detached` runs on this shard when nothing
-    /// of it refers to this stream any more.
-    void detach(std::move_only_function<void()> detached);
+    /// Stops after the element being handled and detaches from the shard's loop and timers.
+    void detach();
     /// Goes on at another shard: reads what was left unread first.
     void attach(Shard& shard);
     /// What arrived since `idle_since`.

@@ -150,11 +150,9 @@ TEST_CASE("a close wakes a peer that waits for room or for bytes; what it never 
     CHECK(left->write_some("more").status == IoStatus::failed);
 }
 
-TEST_CASE("waiting and releasing need an executor") {
-    Loop loop;
+TEST_CASE("waiting needs an executor") {
     auto [left, right] = memory_pair();
     CHECK_THROWS_AS(left->wait_readable([] {}), std::logic_error);
-    CHECK_THROWS_AS(left->release([] {}), std::logic_error);
 }
 
 TEST_CASE("a released stream's waits move to the next executor") {
@@ -162,15 +160,13 @@ TEST_CASE("a released stream's waits move to the next executor") {
     HandExecutor first;
     HandExecutor second;
     auto [left, right] = memory_pair();
-    bool done = false;
     {
         const Executor::Scope scope(&first);
         right->wait_readable([] { FAIL("was released"); });
         (void)left->write_some("a");
-        right->release([&] { done = true; });
+        right->release();
     }
     first.run();
-    CHECK(done);
     bool fired = false;
     {
         const Executor::Scope scope(&second);
