@@ -448,18 +448,21 @@ void ClientConnection::pause_reading(Duration how_long) {
     rate_pause_ = shard_->timers().after(how_long, [this] { stream_.resume(XmppStream::rate); });
 }
 
-void ClientConnection::tick(Instant now) {
+bool ClientConnection::tick(Instant now) {
     if (negotiation_) {
         if (now - started_ > *server_.config().c2s.negotiation_timeout) close("connection-timeout", "logging in took too long");
-        return;
+        return false;
     }
+    const auto idle = now - stream_.last_read();
     // Senders are not read while too much of theirs waits here, so one deaf client may not hold them up for ever.
     if (const auto since = stream_.stalled_since();
         since && now - *since > write_patience && stream_.outbox().bytes() > most_stalled)
-        return close("policy-violation", "you read too slowly");
-    const auto idle = now - stream_.last_read();
-    if (idle > *server_.config().c2s.idle_timeout) return close("connection-timeout", "nothing came for too long");
-    if (idle > park_after) stream_.parser().park();
+        close("policy-violation", "you read too slowly");
+    else if (idle > *server_.config().c2s.idle_timeout)
+        close("connection-timeout", "nothing came for too long");
+    else if (idle > park_after && !stream_.parser().parked())
+        return stream_.parser().park();
+    return false;
 }
 
 // ---- Moving, binding, ending --------------------------------------------------------------------------------------------

@@ -67,8 +67,8 @@ public:
     void pause_reading(Duration how_long);
     std::string send_query(bool set, Ref<xml::Document> payload, Jid from, Promise<Stanza>& answer);
     void forget_query(const std::string& id);
-    /// Every few seconds: time-outs, parking.
-    void tick(Instant now);
+    /// Every few seconds: time-outs, parking. True when it has just parked its parser.
+    bool tick(Instant now);
 
 private:
     void on_header(const xml::StreamHeader& header) override;
