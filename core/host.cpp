@@ -69,6 +69,19 @@ const Host::Handlers* Host::handlers_of(std::string_view name) const noexcept {
     return found == events_.end() || found->second.empty() ? nullptr : &found->second;
 }
 
+std::span<EventHandler* const> Host::handlers(std::string_view event) const noexcept {
+    const auto* found = handlers_of(event);
+    return found ? std::span<EventHandler* const>(*found) : std::span<EventHandler* const>();
+}
+
+std::vector<std::string_view> Host::events() const {
+    std::vector<std::string_view> names;
+    for (const auto& [name, handlers] : events_)
+        if (!handlers.empty()) names.push_back(name);
+    std::ranges::sort(names);
+    return names;
+}
+
 Verdict Host::run_event(const Handlers& handlers, void* event, bool decide) {
     auto strictest = Verdict::pass();
     for (std::size_t i = 0; i < handlers.size(); ++i) {

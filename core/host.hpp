@@ -102,6 +102,9 @@ public:
     IqHandler* iq_handler(Scope scope, bool set, std::string_view ns, std::string_view name) const noexcept;
     /// Whether any handler of that scope knows the payload's namespace (to answer service-unavailable or not-allowed).
     std::span<PhaseHook* const> hooks(int phase) const noexcept { return hooks_[static_cast<std::size_t>(phase)]; }
+    /// Who hears an event, in order, and the names of all events that somebody hears, sorted.
+    std::span<EventHandler* const> handlers(std::string_view event) const noexcept;
+    std::vector<std::string_view> events() const;
     std::span<const ModulePtr> modules() const noexcept { return modules_; }
     Module* module(std::string_view name) const noexcept;
     /// Opens what the module keeps (tables); blocks. Before attach.

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "core/base/log.hpp"
+#include "core/control/control.hpp"
 #include "core/host.hpp"
 #include "core/module.hpp"
 #include "core/module/registry.hpp"
@@ -53,6 +54,7 @@ Server::Server(Options options)
 
 Server::~Server() {
     if (threads_on_) stop();
+    control_.reset();
     listeners_.clear();
     pool_.reset();
     for (auto& shard : shards_) {
@@ -138,6 +140,7 @@ Result<> Server::start() {
     if (!threads_on_) return {};
     if (auto tls = reload_tls(); !tls) return tls;
     if (auto opened = open_listeners(); !opened) return opened;
+    if (auto opened = open_control(); !opened) return opened;
     for (auto& shard : shards_) threads_.emplace_back([shard = shard.get()] { shard->run(); });
     return {};
 }
@@ -159,6 +162,15 @@ Result<> Server::open_listeners() {
         }
         log().info("listening", {{"port", where.port}, {"tls", configured.mode() == config::ListenTls::direct ? "direct" : "starttls"}});
     }
+    return {};
+}
+
+Result<> Server::open_control() {
+    const auto path = config().control_socket();
+    auto control = control::Control::open(*this, path);
+    if (!control) return fail(control.error().text + " (<epode control=\"...\"> names another place)");
+    control_ = std::move(*control);
+    log().info("listening for administrators", {{"socket", path}});
     return {};
 }
 
@@ -304,26 +316,29 @@ void Server::stop() {
         // Each listener belongs to the loop of its shard: they were opened shard by shard.
         shards_[i % shards_.size()]->post(Job([listener = listeners_[i].get()] { listener->pause(); }));
     }
+    shards_[0]->post(Job([this] { control_->pause(); }));
     begin_stop();
     const auto deadline = clock_->now() + *config().server.shutdown;
     for (;;) {
-        std::atomic<std::size_t> connections{0};
+        std::atomic<std::size_t> busy{0}; // connections, and commands of administrators
         std::atomic<std::size_t> answered{0};
         for (auto& shard : shards_)
             shard->post(Job([&, shard = shard.get()] {
-                connections += shard->connections().size();
+                busy += shard->connections().size();
+                if (shard->index() == 0) busy += control_->running();
                 ++answered;
                 answered.notify_one();
             }));
         for (auto seen = answered.load(); seen < shards_.size(); seen = answered.load()) answered.wait(seen);
         engine_->drain();
-        if (connections == 0 || clock_->now() > deadline) break;
+        if (busy == 0 || clock_->now() > deadline) break;
         std::this_thread::sleep_for(10ms);
     }
     engine_->drain();
     for (auto& shard : shards_) shard->post(Job([shard = shard.get()] { shard->stop(); }));
     for (auto& thread : threads_) thread.join();
     threads_.clear();
+    control_.reset();
     log().info("stopped");
 }
 

@@ -33,6 +33,9 @@ namespace epode {
 
 class Authenticator;
 class ModuleRegistry;
+namespace control {
+class Control;
+}
 
 class Server {
 public:
@@ -72,9 +75,13 @@ public:
     const config::ServerConfig& config() const noexcept { return *config_.load(std::memory_order_acquire); }
     /// What `load` of the options says now, with the check that the modules fit together. On shard 0.
     config::Loaded load_config() const;
+    /// A module that could not be restarted; it goes on as it was.
+    struct NotRestarted {
+        std::string module, reason;
+    };
     struct Applied {
         std::vector<config::Change> changes;
-        std::vector<std::string> failures; ///< sentences on modules that could not be restarted; they go on as they were
+        std::vector<NotRestarted> failures;
     };
     using Reloaded = std::expected<Applied, config::Faults>;
     /// Loads the configuration again and lets it count, each shard between two stanzas; on faults nothing changes. What
@@ -125,11 +132,12 @@ public:
 
 private:
     Result<> open_listeners();
+    Result<> open_control();
     bool tls_required_at(const std::string& listener) const;
     Result<std::shared_ptr<net::TlsContext>> make_tls(const config::ServerConfig& config) const;
     void publish(std::shared_ptr<const config::ServerConfig> config);
     Task<> apply_config(Shard* shard);
-    Task<std::vector<std::string>> restart_modules(std::vector<config::Change> changes);
+    Task<std::vector<NotRestarted>> restart_modules(std::vector<config::Change> changes);
     Result<> load_keys();
     void add_hosts();
 
@@ -153,6 +161,7 @@ private:
     std::unique_ptr<net::Pool> pool_;
     std::vector<std::thread> threads_;
     std::vector<std::unique_ptr<net::Listener>> listeners_;
+    std::unique_ptr<control::Control> control_; ///< shard 0's; null without threads
     mutable std::mutex mutex_; ///< tls_, tables_
     std::shared_ptr<net::TlsContext> tls_;
     std::vector<std::pair<std::string, storage::Table>> tables_;

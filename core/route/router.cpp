@@ -320,6 +320,22 @@ void Router::bounce(const Stanza& stanza, const StanzaError& error, Ref<Receipt>
 
 // ---- Queries ------------------------------------------------------------------------------------------------------------
 
+namespace {
+
+/// A reply may wait for what came before its query, longer than the handler: what the module put into it stays inside the
+/// gate until it has run or is dropped. Also an empty move_only_function points into the library that made it (GCC), so it
+/// is replaced by one of our own.
+Reply kept(Reply reply, Gate& gate) {
+    auto& after = reply.after();
+    if (after)
+        after = [pass = gate.enter(), action = std::move(after)]() mutable { action(); };
+    else
+        after = nullptr;
+    return reply;
+}
+
+} // namespace
+
 void Router::answer(Iq iq, std::move_only_function<void(Reply)> done) {
     const auto payload = iq.payload();
     auto& host = iq.host();
@@ -328,20 +344,22 @@ void Router::answer(Iq iq, std::move_only_function<void(Reply)> done) {
         handler = host.iq_handler(Scope::anyone, iq.set(), payload.ns(), payload.name());
     }
     if (!handler) return done(Reply::error(StanzaError(Condition::service_unavailable)));
-    auto pass = handler->module->gate().enter();
+    auto& gate = handler->module->gate();
+    auto pass = gate.enter();
     const std::string module = handler->module->name();
     try {
         auto outcome = handler->call(std::move(iq));
-        if (auto* reply = std::get_if<Reply>(&outcome)) return done(std::move(*reply));
+        if (auto* reply = std::get_if<Reply>(&outcome)) return done(kept(std::move(*reply), gate));
         // The reply must be sent once, and the gate left only when nothing of the module is on the stack.
         struct State {
+            Gate& gate;
             Gate::Pass pass;
             std::move_only_function<void(Reply)> done;
             std::string module;
         };
-        auto state = std::make_shared<State>(std::move(pass), std::move(done), module);
+        auto state = std::make_shared<State>(gate, std::move(pass), std::move(done), module);
         spawn(
-            std::get<Task<Reply>>(std::move(outcome)), [state](Reply reply) { state->done(std::move(reply)); },
+            std::get<Task<Reply>>(std::move(outcome)), [state](Reply reply) { state->done(kept(std::move(reply), state->gate)); },
             [state](std::exception_ptr failure) {
                 try {
                     std::rethrow_exception(failure);

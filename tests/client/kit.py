@@ -101,6 +101,11 @@ class Server:
             if not self.said.wait_for(lambda: any(re.search(pattern, line) for line in self.lines), PATIENCE):
                 raise AssertionError(f"the log never said {pattern!r}:\n{self.log()}")
 
+    def control_socket(self):
+        """The administrator's socket, as soon as it is there: it comes after the clients' ports."""
+        self.wait_for_line("listening for administrators")
+        return os.path.join(self.folder, "data", "epode.sock")
+
     def alive(self):
         return self.process is not None and self.process.poll() is None
 
