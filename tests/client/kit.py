@@ -21,6 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 BINARY = os.environ.get("EPODE_BINARY", os.path.join(HERE, "..", "..", "build", "dev", "bin", "epode"))
 CONTROL = os.environ.get("EPODE_CONTROL", os.path.join(os.path.dirname(BINARY), "epodectl"))
 PATIENCE = float(os.environ.get("EPODE_TEST_PATIENCE", "20"))  # a deadline for what should take milliseconds
+SANITIZER = re.compile(r"(Address|Leak|Thread|UndefinedBehavior)Sanitizer|: runtime error: ")
 SKIPPED = 77  # CTest's SKIP_RETURN_CODE
 
 CLIENT = "jabber:client"
@@ -107,6 +108,9 @@ class Server:
     def _finish(self):
         self.listener.join(PATIENCE)
         self.process.stderr.close()
+        reports = [number for number, line in enumerate(self.lines) if SANITIZER.search(line)]
+        if reports:
+            raise AssertionError("a sanitizer reports:\n" + "\n".join(self.lines[reports[0]:][:200]))
 
     def stop(self):
         """SIGTERM; returns the exit status."""
@@ -132,9 +136,13 @@ class Server:
         self._finish()
 
     def remove(self):
-        if self.alive():
-            self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Ends it as an administrator would, which must go well: that is when leaks are reported."""
+        try:
+            if self.alive():
+                status = self.stop()
+                assert status == 0, f"the server ended with {status}:\n{self.log()}"
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     # ---- What it uses -------------------------------------------------------------------------------------------------
 

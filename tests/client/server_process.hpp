@@ -27,14 +27,19 @@ public:
                                                 "<c2s scram-rounds='4096'/><host name='localhost'/></epode>";
         start();
     }
+    /// Ends the server as an administrator would, and the test with a failure if that goes wrong: leaks are reported then.
     ~ServerProcess() {
+        int status = 0;
         if (process_ > 0) {
-            kill(process_, SIGKILL);
-            waitpid(process_, nullptr, 0);
+            kill(process_, SIGTERM);
+            waitpid(process_, &status, 0);
         }
         if (reader_.joinable()) reader_.join();
         std::error_code ignored;
         std::filesystem::remove_all(folder_, ignored);
+        if (status == 0) return;
+        std::fprintf(stderr, "the server ended with %d:\n%s", status, log_.c_str());
+        std::_Exit(1);
     }
     ServerProcess(const ServerProcess&) = delete;
     ServerProcess& operator=(const ServerProcess&) = delete;
@@ -94,10 +99,9 @@ private:
             if (text.find("listening") != std::string::npos && at != std::string::npos)
                 port_ = static_cast<unsigned short>(std::atoi(text.c_str() + at + 5));
         }
-        reader_ = std::thread([output] { // or the server's log would fill the pipe
-            char ignored[4096];
-            while (std::fgets(ignored, sizeof ignored, output)) {
-            }
+        reader_ = std::thread([this, output] { // or the server's log would fill the pipe
+            char more[4096];
+            while (std::fgets(more, sizeof more, output)) log_ += more;
             std::fclose(output);
         });
         if (port_ == 0) throw std::runtime_error(binary + " did not start");
@@ -106,5 +110,6 @@ private:
     std::filesystem::path folder_;
     pid_t process_ = -1;
     unsigned short port_ = 0;
+    std::string log_; // the reader's until it has been joined
     std::thread reader_;
 };
