@@ -265,6 +265,10 @@ class Wire:
         error = self.until(lambda element: element.tag == f"{{{STREAMS}}}error")
         condition = error[0].tag
         assert condition.startswith(f"{{{STREAM_ERRORS}}}"), condition
+        try:
+            self.send("</stream:stream>")  # or the server waits for it a while
+        except OSError:
+            pass
         self.end()
         return condition.split("}")[1]
 
