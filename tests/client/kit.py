@@ -70,13 +70,13 @@ class Server:
                 import resource
                 resource.setrlimit(resource.RLIMIT_NOFILE, (self.open_files, self.open_files))
 
-        self.lines, self.ports, self.said = [], {}, threading.Condition()
+        self.lines, self.ports, self.said, self.silent = [], {}, threading.Condition(), False
         self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE, preexec_fn=before_exec)
         self.listener = threading.Thread(target=self._listen, args=(self.process,), daemon=True)
         self.listener.start()
         with self.said:
-            ready = self.said.wait_for(lambda: len(self.ports) == 2 or self.process.poll() is not None, PATIENCE)
+            ready = self.said.wait_for(lambda: len(self.ports) == 2 or self.silent, PATIENCE)
         if not ready or len(self.ports) < 2:
             self.kill()
             raise RuntimeError("the server did not start:\n" + self.log())
@@ -92,6 +92,7 @@ class Server:
                     self.ports[found.group(2)] = int(found.group(1))
                 self.said.notify_all()
         with self.said:
+            self.silent = True
             self.said.notify_all()
 
     def log(self):
