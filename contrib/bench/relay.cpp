@@ -97,22 +97,26 @@ void Relay::pass(Guest& from, std::string_view bytes) {
 }
 
 void Relay::damage(Guest& from, std::string_view message) {
-    const auto due = [&](std::uint64_t every) { return every && messages_ % every == 0; };
     ++messages_;
+    const auto due = [&](std::uint64_t every) { return every && messages_ % every == 0; };
     if (due(faults_.drop)) {
         ++faults_.dropped;
-    } else if (due(faults_.twice)) {
-        ++faults_.doubled;
-        deliver(from, message);
-        deliver(from, message);
-    } else if (due(faults_.swap) && !from.held) {
-        ++faults_.swapped;
+        return;
+    }
+    if (due(faults_.swap) && !from.held) {
+        ++faults_.held;
         from.held = message;
         return;
-    } else {
+    }
+    deliver(from, message);
+    if (due(faults_.twice)) {
+        ++faults_.doubled;
         deliver(from, message);
     }
-    if (from.held) deliver(from, *std::exchange(from.held, std::nullopt));
+    if (!from.held) return;
+    --faults_.held;
+    ++faults_.swapped;
+    deliver(from, *std::exchange(from.held, std::nullopt));
 }
 
 void Relay::deliver(Guest& from, std::string_view bytes) {

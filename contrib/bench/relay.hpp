@@ -14,12 +14,12 @@
 
 namespace bench {
 
-/// Of every so many messages one is dropped, given twice, or let overtake by the next one of its sender; 0: none. All
-/// wait for `delay`. What it has done is counted.
+/// What a relay does to messages: of every so many one is dropped, given twice, or held back until the next one of its
+/// sender has overtaken it; 0: none. All wait for `delay`. It counts what it has done.
 struct Faults {
     std::uint64_t drop = 0, twice = 0, swap = 0;
     std::int64_t delay = 0; ///< microseconds
-    std::uint64_t dropped = 0, doubled = 0, swapped = 0;
+    std::uint64_t dropped = 0, doubled = 0, swapped = 0, held = 0;
     bool any() const { return drop || twice || swap || delay; }
 };
 
