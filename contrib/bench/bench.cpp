@@ -121,7 +121,7 @@ void Meter::stop(const std::string& unit, double units) {
     report.add(unit + "_per_second", units / time);
     if (bench_.target().pid) {
         report.add("server_cpu_us_per_" + unit, 1e6 * server / units);
-        report.add("server_cores", server / time);
+        report.add(unit + "_server_cores", server / time);
     }
     report.add("own_cpu_us_per_" + unit, 1e6 * own / units);
 }

@@ -57,8 +57,8 @@ void Client::opened() {
 void Client::open_stream() {
     splitter_.reset();
     link_.write(fmt::format("<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
-                             "version='1.0' to='{}'{}>",
-                             site_.target.domain, site_.target.relay ? " id='" + session_.user + "'" : ""));
+                            "version='1.0' to='{}'{}>",
+                            site_.target.domain, site_.target.relay ? " id='" + session_.user + "'" : ""));
 }
 
 void Client::received(std::string_view bytes) {
@@ -137,8 +137,8 @@ void Client::in_sasl(std::string_view element) {
 void Client::before_bind(std::string_view element) {
     if (failed_by(element) || !element.starts_with("<stream:features")) return;
     link_.write(fmt::format("<iq type='set' id='eb-bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>{}"
-                             "</resource></bind></iq>",
-                             session_.resource));
+                            "</resource></bind></iq>",
+                            session_.resource));
     step_ = &Client::in_setup;
     awaited_ = "eb-bind";
 }
@@ -175,8 +175,8 @@ void Client::in_setup(std::string_view element) {
 void Client::register_next() {
     if (accounts_.empty()) return ready();
     link_.write(fmt::format("<iq type='set' id='eb-register'><query xmlns='jabber:iq:register'><username>{}</username>"
-                             "<password>{}</password></query></iq>",
-                             accounts_.back(), password));
+                            "<password>{}</password></query></iq>",
+                            accounts_.back(), password));
     step_ = &Client::in_registration;
 }
 

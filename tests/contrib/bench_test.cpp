@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The load generator's own proof: what it says of lost, doubled and reordered messages and of latency is what a relay that
-// drops, doubles, holds back and delays has done.
+// The load generator's own proof: what it says of lost, doubled and reordered messages and of latency is what a relay
+// that drops, doubles, holds back and delays has done.
 #include "contrib/bench/relay.hpp"
 #include "contrib/bench/scenario.hpp"
 #include "tests/catch.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <stdexcept>
 #include <string>
 #include <unistd.h>
 #include <vector>
@@ -23,6 +25,17 @@ std::vector<std::string> split(std::string_view stream, std::size_t piece) {
     }
     return elements;
 }
+
+template <typename Call> std::string failure_of(Call call) {
+    try {
+        call();
+    } catch (const std::runtime_error& error) {
+        return error.what();
+    }
+    return "";
+}
+
+bool holds(const std::string& text, std::string_view part) { return text.find(part) != text.npos; }
 
 /// Two clients on a relay send each other so many messages.
 class Conversation {
@@ -101,7 +114,8 @@ TEST_CASE("the scenarios run on a relay process and see its cost", "[bench]") {
     const RelayProcess relay;
     const Settings settings{.pairs = 3, .window = 2, .count = 5, .seconds = 0.1, .warm_up = 0, .wait = 0};
     for (const auto& scenario : all_scenarios()) {
-        if (scenario.name != "chat" && scenario.name != "chat-open" && scenario.name != "login" && scenario.name != "idle")
+        if (scenario.name != "chat" && scenario.name != "chat-open" && scenario.name != "login" &&
+            scenario.name != "idle")
             continue;
         Bench bench(relay.target(), settings, false);
         scenario.run(bench);
@@ -117,23 +131,24 @@ TEST_CASE("a failure names what the server said, or that nobody listens", "[benc
     Target target;
     target.port = 1; // nobody's
     Bench bench(target, Settings(), false);
-    CHECK_THROWS_WITH(bench.open({Session{.user = "a"}}), Catch::Matchers::Contains("cannot connect"));
+    CHECK(holds(failure_of([&] { bench.open({Session{.user = "a"}}); }), "cannot connect"));
     target.host = "not an address";
     Bench other(target, Settings(), false);
-    CHECK_THROWS_WITH(other.open({Session{.user = "a"}}), Catch::Matchers::Contains("no IPv4 address"));
+    CHECK(holds(failure_of([&] { other.open({Session{.user = "a"}}); }), "no IPv4 address"));
 }
 
 TEST_CASE("the ledger tells flows, receivers and runs apart", "[bench]") {
     Ledger ledger(5);
     const auto first = ledger.add_flow({1, 2}); // one message, two copies
     const auto second = ledger.add_flow({1});
-    const auto one = ledger.next(first, 0).text(), two = ledger.next(first, 0).text(), other = ledger.next(second, 0).text();
+    const auto one = ledger.next(first, 0).text(), two = ledger.next(first, 0).text(),
+               other = ledger.next(second, 0).text();
     CHECK(ledger.copies_expected() == 5);
     CHECK(ledger.arrived(1, two, 0));
     CHECK(ledger.arrived(1, one, 0)); // after a later one
     CHECK_FALSE(ledger.arrived(1, one, 0));
     CHECK(ledger.arrived(2, one, 0));
-    CHECK_FALSE(ledger.arrived(2, other, 0)); // not for this receiver
+    CHECK_FALSE(ledger.arrived(2, other, 0));                       // not for this receiver
     CHECK_FALSE(ledger.arrived(1, Mark{5, first, 9, 0}.text(), 0)); // never sent
     CHECK_FALSE(ledger.arrived(1, Mark{4, first, 0, 0}.text(), 0)); // of another run
     CHECK_FALSE(ledger.arrived(1, "<message><body>hello</body></message>", 0));
@@ -148,8 +163,12 @@ TEST_CASE("the ledger tells flows, receivers and runs apart", "[bench]") {
 TEST_CASE("a stream is cut into its elements wherever the reads end", "[bench]") {
     const std::string header = "<stream:stream to='x'>";
     const std::vector<std::string> expected{
-        header, "<message><forwarded><message><body>a</body></message></forwarded></message>", "<r xmlns='u'/>",
-        "<iq/>", "<presence><x/></presence>", "</stream:stream>"};
+        header,
+        "<message><forwarded><message><body>a</body></message></forwarded></message>",
+        "<r xmlns='u'/>",
+        "<iq/>",
+        "<presence><x/></presence>",
+        "</stream:stream>"};
     std::string stream = "<?xml version='1.0'?>";
     for (const auto& element : expected) stream += element + (element == "<iq/>" ? " \n" : "");
     for (std::size_t piece = 1; piece <= stream.size(); ++piece) REQUIRE(split(stream, piece) == expected);
@@ -159,7 +178,7 @@ TEST_CASE("percentiles are within two per cent", "[bench]") {
     Histogram histogram;
     for (int i = 1; i <= 100'000; ++i) histogram.add(i * 10);
     for (const double part : {0.01, 0.5, 0.99, 0.999})
-        CHECK(histogram.percentile(part) == Approx(1000 * part).epsilon(0.02));
+        CHECK(std::abs(histogram.percentile(part) / (1000 * part) - 1) < 0.02);
     CHECK(histogram.highest() == 1000);
     CHECK(histogram.lowest() == 0.01);
     CHECK(Histogram().percentile(0.5) == 0);
@@ -171,5 +190,5 @@ TEST_CASE("SCRAM answers a challenge, and names what one lacks", "[bench]") {
     CHECK(unbase64(scram.first()).starts_with("n,,n=user,r="));
     const auto answer = unbase64(scram.answer(base64("r=abc,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"), salted));
     CHECK(answer.starts_with("c=biws,r=abc,p="));
-    CHECK_THROWS_WITH(scram.answer(base64("r=abc,i=4096"), salted), Catch::Matchers::Contains("lacks 's='"));
+    CHECK(holds(failure_of([&] { scram.answer(base64("r=abc,i=4096"), salted); }), "lacks 's='"));
 }
