@@ -45,7 +45,7 @@ def press(role, name):
     for node in all_widgets():
         try:
             if node.get_role_name() == role and re.search(name, said(node)) \
-                    and all(map(node.get_state_set().contains, (Atspi.StateType.SHOWING, Atspi.StateType.SENSITIVE))):
+                    and all(map(node.get_state_set().contains, (Atspi.StateType.VISIBLE, Atspi.StateType.SENSITIVE))):
                 if node.get_action_iface().do_action(0):
                     print("pressed")
                     return
@@ -59,7 +59,7 @@ def main():
         return
     for node in all_widgets():
         try:
-            if node.get_state_set().contains(Atspi.StateType.SHOWING):
+            if node.get_state_set().contains(Atspi.StateType.VISIBLE):
                 line = said(node)
                 if line:
                     print(f"{node.get_role_name()}\t{line}")

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import sqlite3
 
 from desktop import Desktop, kit, wait
@@ -11,21 +12,26 @@ OBJECT = "/org/gajim/Gajim"
 
 
 class Gajim:
-    """One person's client on a desktop of its own. Started by `start`, as often as wanted."""
+    """One person's client on a desktop of its own. Started by `start`, as often as wanted. Its certificate store has the
+    server's certificate: after its question Gajim 1.7 forgets the host and the port that it was told."""
 
-    def __init__(self, test, name, resource="gajim"):
+    def __init__(self, test, name, trusting=True):
         self.desktop = Desktop(test.home())
         test.addCleanup(self.desktop.close)
         self.name, self.jid = name, f"{name}@localhost"
         self.config = os.path.join(self.desktop.home, "config")
         self.log = os.path.join(self.desktop.home, "gajim.log")
         self.shows, self.press = self.desktop.shows, self.desktop.press
-        self.write_settings(test.server.ports["starttls"], resource)
+        self.write_settings(test.server.ports["starttls"])
+        if trusting:
+            os.makedirs(os.path.join(self.config, "cert_store"))
+            shutil.copy(test.server.certificate(), os.path.join(self.config, "cert_store", "localhost"))
+        self.desktop.own()
         self.process = None
 
-    def write_settings(self, port, resource):
+    def write_settings(self, port):
         app = {"remote_control": True, "use_keyring": False, "check_for_update": False, "notification_preview_message": False}
-        account = {"name": self.name, "hostname": "localhost", "account_label": self.jid, "resource": resource,
+        account = {"name": self.name, "hostname": "localhost", "account_label": self.jid, "resource": "gajim",
                    "use_custom_host": True, "custom_host": "localhost", "custom_port": port, "custom_type": "START TLS",
                    "password": kit.PASSWORD, "active": True}
         workspace = {"one": {"name": "One", "icon": "", "color": "", "chats": []}}
@@ -40,16 +46,10 @@ class Gajim:
                          (self.name, json.dumps({"account": account, "contact": {}, "group_chat": {}})))
         database.commit()
         database.close()
-        self.desktop.own()
 
     def start(self):
         self.process = self.desktop.start(["gajim", "--config-path", self.config, "--separate", "--verbose"], log=self.log)
         return self
-
-    def trust_the_certificate(self):
-        self.shows("Add this certificate to the list")
-        self.press("check box", "Add this certificate")
-        self.press("push button", "^Connect$")
 
     # ---- What a person does -------------------------------------------------------------------------------------------
 

@@ -1,53 +1,22 @@
 # SPDX-License-Identifier: MIT
 """Gajim against the real server: what its windows say, and what a raw client on the other side gets."""
 import os
-import shutil
 import sys
-import tempfile
-import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-import kit
 import desktop
+import kit
+from case import Case
 
 desktop.skip_unless("gajim", "gdbus")
 from gajim import Gajim
 
-CARBONS = "{urn:xmpp:carbons:2}"
 
-
-class Chat(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.server = kit.Server().start()
-        cls.addClassCleanup(cls.server.remove)
-
-    def home(self):
-        folder = tempfile.mkdtemp(prefix="epode-real-")
-        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
-        return folder
-
-    def names(self, *names):
-        """Accounts of this test alone."""
-        unique = [f"{name}{os.urandom(3).hex()}" for name in names]
-        kit.register(self.server, *unique)
-        return unique
-
-    def raw(self, name, resource="raw"):
-        wire = kit.login(self.server, name, resource)
-        self.addCleanup(wire.close)
-        wire.query("<query xmlns='jabber:iq:roster'/>")  # or it is not told of answers to its subscriptions
-        return wire
-
+class Chat(Case):
     def gajim(self, name):
         client = Gajim(self, name).start()
-        client.trust_the_certificate()
         client.logged_in()
         return client
-
-    def presence(self, wire, kind, name):
-        return wire.until(lambda element: element.tag == f"{{{kit.CLIENT}}}presence" and element.get("type") == kind
-                          and element.get("from").startswith(name))
 
     def befriend(self, client, wire, name):
         """Subscriptions both ways between Gajim and the raw client of `name`. Gajim approves in advance."""
@@ -58,6 +27,13 @@ class Chat(unittest.TestCase):
         self.presence(wire, None, client.name)
         desktop.wait(lambda: "'show': <'online'>" in client.contacts(), client.contacts)
 
+    def test_asks_about_the_certificate(self):
+        """The one fault of it is that the server signed it itself."""
+        name, = self.names("careful")
+        client = Gajim(self, name, trusting=False).start()
+        client.shows("The signing certificate authority is not known")
+        client.shows("Add this certificate to the list of trusted")
+
     def test_a_day(self):
         romeo, name = self.names("romeo", "juliet")
         juliet, wire = self.gajim(name), self.raw(romeo)
@@ -67,7 +43,7 @@ class Chat(unittest.TestCase):
         wire.send(kit.chat(juliet.jid, "good night"))
         juliet.reads(f"{romeo}@localhost", "good night")
         juliet.remote("send_chat_message", f"{romeo}@localhost", "parting is such sweet sorrow", name)
-        wire.until(lambda element: kit.body(element) == "parting is such sweet sorrow")
+        self.message(wire, "parting is such sweet sorrow")
 
         # Presence, both ways.
         wire.send("<presence><show>dnd</show><status>climbing</status></presence>")
@@ -77,11 +53,9 @@ class Chat(unittest.TestCase):
         self.assertEqual(away.findtext(f"{{{kit.CLIENT}}}show"), "away")
 
         # A second device.
-        laptop = self.raw(name, "laptop")
-        laptop.query("<enable xmlns='urn:xmpp:carbons:2'/>", "set")
+        laptop = self.raw(name, "laptop", carbons=True)
         juliet.remote("send_chat_message", f"{romeo}@localhost", "from Gajim", name)
-        carbon = laptop.until(lambda element: element.find(CARBONS + "sent") is not None)
-        self.assertEqual(carbon.findtext(f".//{{{kit.CLIENT}}}body"), "from Gajim")
+        self.carbon(laptop, "from Gajim")
         laptop.send(kit.chat(f"{romeo}@localhost", "from the laptop"))
         juliet.reads(f"{romeo}@localhost", "from the laptop")
         laptop.close()
