@@ -51,14 +51,18 @@ def die_with_parent():
 class Server:
     """One process. Start it again after `kill` or `stop`: the data stays until `remove`."""
 
-    def __init__(self, epode="", c2s="", host="", log="info", shards=2, open_files=None):
+    def __init__(self, epode="", c2s="", host="", log="info", shards=2, open_files=None, ports=(0, 0)):
         self.folder = tempfile.mkdtemp(prefix="epode-client-test-")
         self.config = os.path.join(self.folder, "epode.xml")
         self.shards, self.open_files = shards, open_files
         with open(self.config, "w") as file:
             file.write(CONFIG.format(epode=epode, c2s=c2s, host=host, log=os.environ.get("EPODE_TEST_LOG", log),
-                                     starttls=0, direct=0))
+                                     starttls=ports[0], direct=ports[1]))
         self.process = None
+
+    def certificate(self):
+        """The file of the one that it made."""
+        return os.path.join(self.folder, "data", "tls", "localhost.crt")
 
     def command(self):
         return [BINARY, "--config", self.config, "--shards", str(self.shards)]
