@@ -126,8 +126,8 @@ Result<> Host::attach(ModulePtr module) {
     auto& added = *module;
     for (auto& handler : added.iqs_)
         if (const auto* taken = rival(handler))
-            return fail("modules " + taken->module->name() + " and " + added.name() + " both claim the query " + handler.name +
-                        " of " + handler.ns + "; only one of them can be loaded");
+            return fail("modules " + taken->module->name() + " and " + added.name() + " both answer the query <" + handler.name + " xmlns='" +
+                        handler.ns + "'/>: a host has one of them (without=\"" + added.name() + "\")");
     if (auto served = serve(added); !served) return served;
     for (auto& handler : added.iqs_) iqs_[handler.ns].push_back(&handler);
 
@@ -158,9 +158,9 @@ Result<> Host::serve(Module& module) {
         auto address = configured ? Result<Jid>(configured) : Jid::parse(entry.label + "." + std::string(domain()));
         if (!address) return fail("module " + module.name() + ": " + address.error().text);
         const std::string text(address->text());
-        if (server_->config().host(text)) return fail("module " + module.name() + ": " + text + " is a host; give the service another address with at=");
+        if (server_->config().host(text)) return fail("module " + module.name() + ": " + text + " is a host; give the service another address (at=\"...\")");
         if (const auto* taken = shard_->service(text))
-            return fail("module " + module.name() + ": " + text + " is served by module " + taken->module->name() + " already; give one of them another address with at=");
+            return fail("module " + module.name() + ": " + text + " is served by module " + taken->module->name() + " already; give one of them another address (at=\"...\")");
         entry.host = this;
         entry.jid = std::move(*address);
         shard_->add_service(entry);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What modules/README.md teaches must be so: its code is cut from files that are compiled and tested, the hooks that it says
-// are here stand in the headers, and every event in them is on the page.
+// What modules/README.md teaches must be so: its code is cut from files that are compiled and tested, the hooks that it
+// says are here stand in the headers, and every event in them is on the page.
 #include "tests/catch.hpp"
 
 #include <algorithm>
@@ -52,7 +52,8 @@ TEST_CASE("the tutorial's code is that of modules which are built and tested") {
     std::string sources;
     for (const auto* folder : {"contrib/examples", "modules"})
         for (const auto& entry : fs::recursive_directory_iterator(top / folder))
-            if (const auto ending = entry.path().extension(); ending == ".cpp" || ending == ".hpp") sources += flush_left(read(entry.path()));
+            if (const auto ending = entry.path().extension(); ending == ".cpp" || ending == ".hpp")
+                sources += flush_left(read(entry.path()));
     std::size_t snippets = 0;
     const std::string open = "```cpp\n", close = "```";
     for (auto at = page().find(open); at != std::string::npos; at = page().find(open, at + 1)) {

@@ -3,12 +3,12 @@
 // occupant). What a Passage is for accounts.
 #pragma once
 
-#include <memory>
-#include <utility>
-
 #include "core/route/receipt.hpp"
 #include "core/stanza.hpp"
 #include "core/store/batch.hpp"
+
+#include <memory>
+#include <utility>
 
 namespace epode {
 
