@@ -16,9 +16,10 @@ TEST_CASE("a message comes back, from any address of the service") {
 TEST_CASE("what says nothing is not answered") {
     TestServer server{"echo"};
     auto& romeo = server.login("romeo@example.org/orchard");
-    romeo.send("<message to='echo.example.org' type='chat'><active xmlns='http://jabber.org/protocol/chatstates'/></message>"
-               "<message to='echo.example.org' type='error'><body>no</body></message>"
-               "<presence to='echo.example.org'/>");
+    romeo.send(
+        "<message to='echo.example.org' type='chat'><active xmlns='http://jabber.org/protocol/chatstates'/></message>"
+        "<message to='echo.example.org' type='error'><body>no</body></message>"
+        "<presence to='echo.example.org'/>");
     CHECK(romeo.silent());
 }
 
@@ -28,11 +29,13 @@ TEST_CASE("the service is an item of the server and says what it is") {
     romeo.send("<iq type='get' id='1' to='example.org'><query xmlns='http://jabber.org/protocol/disco#items'/></iq>");
     CHECK(romeo.receive() == "<iq type='result'><query xmlns='http://jabber.org/protocol/disco#items'>"
                              "<item jid='echo.example.org' name='Echo'/></query></iq>");
-    romeo.send("<iq type='get' id='2' to='echo.example.org'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>");
-    CHECK(romeo.receive() == "<iq type='result' from='echo.example.org'><query xmlns='http://jabber.org/protocol/disco#info'>"
-                             "<identity category='component' type='generic' name='Echo'/>"
-                             "<feature var='http://jabber.org/protocol/disco#info'/>"
-                             "<feature var='http://jabber.org/protocol/disco#items'/><feature var='urn:xmpp:ping'/></query></iq>");
+    romeo.send(
+        "<iq type='get' id='2' to='echo.example.org'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>");
+    CHECK(romeo.receive() ==
+          "<iq type='result' from='echo.example.org'><query xmlns='http://jabber.org/protocol/disco#info'>"
+          "<identity category='component' type='generic' name='Echo'/>"
+          "<feature var='http://jabber.org/protocol/disco#info'/>"
+          "<feature var='http://jabber.org/protocol/disco#items'/><feature var='urn:xmpp:ping'/></query></iq>");
     romeo.send("<iq type='get' id='3' to='echo.example.org'><ping xmlns='urn:xmpp:ping'/></iq>");
     CHECK(romeo.receive() == "<iq type='result' from='echo.example.org'/>");
     romeo.send("<iq type='get' id='4' to='echo.example.org'><x xmlns='urn:example:nobody'/></iq>");
@@ -47,7 +50,8 @@ TEST_CASE("it lives where the configuration says, and nowhere after an unload") 
     CHECK(romeo.receive() == "<message from='hollow.example.org' type='chat'><body>hark!</body></message>");
     CHECK(server.unload("echo") == "");
     romeo.send("<message to='hollow.example.org' id='2'><body>hark!</body></message>");
-    CHECK(romeo.receive() == "<message type='error' id='2'><error type='cancel' code='*'>"
-                             "<remote-server-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
-                             "<text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas' xml:lang='en'>*</text></error></message>");
+    CHECK(romeo.receive() ==
+          "<message type='error' id='2'><error type='cancel' code='*'>"
+          "<remote-server-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+          "<text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas' xml:lang='en'>*</text></error></message>");
 }

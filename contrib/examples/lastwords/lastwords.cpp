@@ -25,7 +25,10 @@ struct LastWords {
         return asked;
     }
     void encode(xml::Builder& builder) const {
-        builder.open(name, ns).attr("with", with.text()).attr("from", from.text()).attr("stamp", xep::format_datetime(when));
+        builder.open(name, ns)
+            .attr("with", with.text())
+            .attr("from", from.text())
+            .attr("stamp", xep::format_datetime(when));
         builder.text(body).close();
     }
     void fields(auto& f) { f(with, from, body, when); }

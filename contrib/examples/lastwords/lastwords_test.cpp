@@ -10,12 +10,13 @@ std::string ask(std::string_view with) {
     return "<iq type='get' id='1'><last xmlns='urn:example:lastwords' with='" + std::string(with) + "'/></iq>";
 }
 std::string answer(std::string_view with, std::string_view from, std::string_view body) {
-    return "<iq type='result'><last xmlns='urn:example:lastwords' with='" + std::string(with) + "' from='" + std::string(from) +
-           "' stamp='*'>" + std::string(body) + "</last></iq>";
+    return "<iq type='result'><last xmlns='urn:example:lastwords' with='" + std::string(with) + "' from='" +
+           std::string(from) + "' stamp='*'>" + std::string(body) + "</last></iq>";
 }
 std::string refused(std::string_view condition, std::string_view type) {
     return "<iq type='error'><error type='" + std::string(type) + "' code='*'><" + std::string(condition) +
-           " xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/><text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas' xml:lang='en'>*</text>"
+           " xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/><text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas' "
+           "xml:lang='en'>*</text>"
            "</error></iq>";
 }
 

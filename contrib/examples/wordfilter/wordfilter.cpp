@@ -30,7 +30,8 @@ private:
 
     Verdict refuse(Session& session) {
         ++refused_;
-        if (++refusals_.of(session) >= *patience_) session.close("policy-violation", "too many words that are not said here");
+        if (++refusals_.of(session) >= *patience_)
+            session.close("policy-violation", "too many words that are not said here");
         return Verdict::refuse(StanzaError(Condition::policy_violation, "this word is not said here"));
     }
 
@@ -48,7 +49,8 @@ private:
         if (refused_.value() > 0) log.info("messages refused since the start", {{"count", refused_.value()}});
     }
 
-    Setting<std::vector<std::string>> words_{*this, "words", {}, {.help = "messages with one of these words are refused"}};
+    Setting<std::vector<std::string>> words_{
+        *this, "words", {}, {.help = "messages with one of these words are refused"}};
     Setting<unsigned> patience_{*this, "patience", 10, {.min = 1, .help = "the refusal that ends a session"}};
     PerSession<unsigned> refusals_{*this, "refusals"};
     Counter refused_{*this, "refused", "messages that were refused"};

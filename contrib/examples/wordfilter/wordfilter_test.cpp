@@ -9,10 +9,11 @@ namespace {
 std::string says(std::string_view words) {
     return "<message to='juliet@example.org' type='chat' id='1'><body>" + std::string(words) + "</body></message>";
 }
-constexpr const char* refused = "<message type='error' id='1'><error type='modify'>"
-                                "<policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
-                                "<text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas' xml:lang='en'>this word is not said here</text>"
-                                "</error></message>";
+constexpr const char* refused =
+    "<message type='error' id='1'><error type='modify'>"
+    "<policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+    "<text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas' xml:lang='en'>this word is not said here</text>"
+    "</error></message>";
 
 } // namespace
 
