@@ -25,11 +25,8 @@ struct LastWords {
         return asked;
     }
     void encode(xml::Builder& builder) const {
-        builder.open(name, ns)
-            .attr("with", with.text())
-            .attr("from", from.text())
-            .attr("stamp", xep::format_datetime(when));
-        builder.text(body).close();
+        builder.open(name, ns).attr("with", with.text()).attr("from", from.text());
+        builder.attr("stamp", xep::format_datetime(when)).text(body).close();
     }
     void fields(auto& f) { f(with, from, body, when); }
 };

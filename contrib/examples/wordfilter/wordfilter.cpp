@@ -49,8 +49,7 @@ private:
         if (refused_.value() > 0) log.info("messages refused since the start", {{"count", refused_.value()}});
     }
 
-    Setting<std::vector<std::string>> words_{
-        *this, "words", {}, {.help = "messages with one of these words are refused"}};
+    Setting<std::vector<std::string>> words_{*this, "words", {}, {.help = "messages with one of them are refused"}};
     Setting<unsigned> patience_{*this, "patience", 10, {.min = 1, .help = "the refusal that ends a session"}};
     PerSession<unsigned> refusals_{*this, "refusals"};
     Counter refused_{*this, "refused", "messages that were refused"};
