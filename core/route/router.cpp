@@ -54,13 +54,13 @@ void Router::route(Parcel parcel) {
     const Jid& to = parcel.stanza.to();
     if (!to) return;
     auto* host = shard_.host(to.domain());
-    if (!host) {
+    if (!host && !shard_.service(to.domain())) {
         bounce(parcel.stanza, StanzaError(Condition::remote_server_not_found, std::string(to.domain()) + " is not served here"),
                std::move(parcel.receipt));
         if (parcel.batch) spawn(commit(std::move(parcel.batch), nullptr), [] {}, [](std::exception_ptr) {});
         return;
     }
-    if (to.local().empty()) return to_server(*host, std::move(parcel));
+    if (host && to.local().empty()) return to_server(*host, std::move(parcel));
     auto& home = shard_.server().home(to);
     if (&home == &shard_)
         arrive(std::move(parcel));
@@ -83,6 +83,10 @@ bool Router::run(Duration budget) {
         if (const auto found = accounts.find(bare); found != accounts.end()) {
             const auto account = found->second; // a hook may evict it
             incoming(account, std::move(parcel));
+            continue;
+        }
+        if (auto* service = shard_.service(bare.domain())) {
+            to_service(*service, std::move(parcel));
             continue;
         }
         if (needs_no_account(parcel.stanza)) {
@@ -339,7 +343,7 @@ Reply kept(Reply reply, Gate& gate) {
 void Router::answer(Iq iq, std::move_only_function<void(Reply)> done) {
     const auto payload = iq.payload();
     auto& host = iq.host();
-    auto* handler = host.iq_handler(iq.scope(), iq.set(), payload.ns(), payload.name());
+    auto* handler = host.iq_handler(iq.scope(), iq.set(), payload.ns(), payload.name(), iq.stanza().to());
     if (!handler && iq.scope() == Scope::account) {
         handler = host.iq_handler(Scope::anyone, iq.set(), payload.ns(), payload.name());
     }
@@ -389,9 +393,14 @@ void Router::incoming_query(const std::shared_ptr<Account>& account, Passage& pa
     if (!is_query(stanza)) return; // an answer to nobody
     const bool own = stanza.from().bare() == account->bare();
     Iq iq(account->host(), own ? Scope::account : Scope::anyone, stanza, account, nullptr, Peer());
-    answer(std::move(iq), [this, stanza, receipt](Reply reply) {
-        auto answered = reply.failure() ? error_reply(stanza, *reply.failure())
-                                        : result_reply(stanza, xml::Element::root(reply.payload()));
+    answer_and_route(std::move(iq), std::move(receipt));
+}
+
+void Router::answer_and_route(Iq iq, Ref<Receipt> receipt) {
+    const auto query = iq.stanza();
+    answer(std::move(iq), [this, query, receipt = std::move(receipt)](Reply reply) {
+        auto answered = reply.failure() ? error_reply(query, *reply.failure())
+                                        : result_reply(query, xml::Element::root(reply.payload()));
         if (answered) route(Parcel(std::move(answered), receipt));
         if (reply.after()) reply.after()();
     });
@@ -402,17 +411,34 @@ void Router::to_server(Host& host, Parcel parcel) {
     if (parcel.batch && !parcel.batch->empty())
         spawn(commit(std::move(parcel.batch), parcel.receipt), [] {}, [](std::exception_ptr) {});
     if (is_query(stanza)) {
-        Iq iq(host, Scope::server, stanza, nullptr, nullptr, Peer());
-        answer(std::move(iq), [this, stanza, receipt = parcel.receipt](Reply reply) {
-            auto answered = reply.failure() ? error_reply(stanza, *reply.failure())
-                                            : result_reply(stanza, xml::Element::root(reply.payload()));
-            if (answered) route(Parcel(std::move(answered), receipt));
-            if (reply.after()) reply.after()();
-        });
-        return;
+        return answer_and_route(Iq(host, Scope::server, stanza, nullptr, nullptr, Peer()), std::move(parcel.receipt));
     }
     if (stanza.is_message() && !stanza.is_error())
         bounce(stanza, StanzaError(Condition::service_unavailable), std::move(parcel.receipt));
+}
+
+void Router::to_service(DomainEntry& service, Parcel parcel) {
+    Arrival arrival(*service.host, std::move(parcel.stanza), std::move(parcel.receipt), std::move(parcel.batch));
+    const auto& stanza = arrival.stanza;
+    if (is_query(stanza) && stanza.to().is_bare()) {
+        const auto scope = stanza.to().local().empty() ? Scope::service : Scope::room;
+        answer_and_route(Iq(*service.host, scope, stanza, nullptr, nullptr, Peer()), arrival.receipt_);
+    } else {
+        auto verdict = Verdict::pass();
+        const auto inside = service.module->gate().enter();
+        try {
+            verdict = service.hear(arrival);
+        } catch (const std::exception& thrown) {
+            log().error("a service failed", {{"module", service.module->name()}, {"error", thrown.what()}});
+            verdict = Verdict::refuse(StanzaError(Condition::internal_server_error, ErrorType::wait));
+        }
+        if (verdict.kind() == Verdict::Kind::refuse)
+            bounce(stanza, *verdict.error(), arrival.receipt_);
+        else if (verdict.kind() == Verdict::Kind::pass && !stanza.is_presence())
+            bounce(stanza, StanzaError(Condition::service_unavailable), arrival.receipt_);
+    }
+    if (arrival.batch_ && !arrival.batch_->empty())
+        spawn(commit(std::move(arrival.batch_), arrival.receipt_), [] {}, [](std::exception_ptr) {});
 }
 
 void Router::without_account(Host* host, Parcel parcel) {

@@ -17,6 +17,7 @@ namespace epode {
 
 class Module;
 class Shard;
+struct DomainEntry;
 
 class Router {
 public:
@@ -57,6 +58,8 @@ private:
     void incoming_query(const std::shared_ptr<Account>& account, Passage& passage, Ref<Receipt> receipt);
     void deliver(Passage& passage, const Parcel& parcel);
     void to_server(Host& host, Parcel parcel);
+    void to_service(DomainEntry& service, Parcel parcel);
+    void answer_and_route(Iq iq, Ref<Receipt> receipt);
     void without_account(Host* host, Parcel parcel);
     void bounce(const Stanza& stanza, const StanzaError& error, Ref<Receipt> receipt);
     void finish(Passage& passage);

@@ -159,6 +159,17 @@ std::unique_ptr<Host> Shard::remove_host(std::string_view domain) {
     return host;
 }
 
+DomainEntry* Shard::service(std::string_view domain) const noexcept {
+    const auto found = services_.find(domain);
+    return found == services_.end() ? nullptr : found->second;
+}
+
+void Shard::add_service(DomainEntry& entry) { services_.insert_or_assign(entry.jid.domain(), &entry); }
+
+void Shard::remove_service(const DomainEntry& entry) {
+    if (service(entry.jid.domain()) == &entry) services_.erase(entry.jid.domain());
+}
+
 void Shard::hold() {
     if (held_++ > 0) return;
     router_.set_held(true);
