@@ -66,7 +66,6 @@ public:
         on_set(&Roster::set_of_another, Scope::anyone);
         on(&Roster::features);
         on(&Roster::subscription_out);
-        on(&Roster::subscription_in);
         on(&Roster::deleting);
     }
 
@@ -153,8 +152,6 @@ private:
                 return refusal(Condition::not_acceptable, ErrorType::modify, "a group's name is too long");
         if (item.groups.size() > max_groups)
             return refusal(Condition::not_acceptable, ErrorType::modify, "too many groups");
-        if (!roster::storable(item.jid))
-            return refusal(Condition::not_acceptable, ErrorType::modify, "the contact's address is too long");
         if (!known && full(account))
             return refusal(Condition::resource_constraint, ErrorType::wait, "the roster is full");
         return std::nullopt;
@@ -168,15 +165,9 @@ private:
         const Jid contact = event.presence.to().bare();
         const auto type = event.presence.type();
         if (find(event.account, contact) || (type != "subscribe" && type != "subscribed")) return Verdict::pass();
-        if (!roster::storable(contact))
-            return Verdict::refuse(StanzaError(Condition::policy_violation, "the contact's address is too long"));
         if (full(event.account))
             return Verdict::refuse(StanzaError(Condition::resource_constraint, "the roster is full"));
         return Verdict::pass();
-    }
-
-    Verdict subscription_in(const RosterSubscriptionIn& event) {
-        return roster::storable(event.presence.from().bare()) ? Verdict::pass() : Verdict::drop();
     }
 
     /// 2.5.2, and what is pending both ways: the contact must not go on believing in what is no more.

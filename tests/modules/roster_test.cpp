@@ -230,13 +230,23 @@ TEST_CASE("a name that is too long is refused (2.3.3)") {
     CHECK(answer(juliet, "<item jid='nurse@example.com' name='Nurse'/>") == "<iq type='result'/>");
 }
 
-TEST_CASE("an address that storage cannot key is refused") {
+TEST_CASE("a contact may have the longest address there is (RFC 7622)") {
     TestServer server{"roster", "presence"};
     auto& juliet = server.login("juliet@example.org/balcony");
-    const auto jid = std::string(500, 'a') + "@example.com";
-    CHECK(refuses(answer(juliet, "<item jid='" + jid + "'/>"), "modify", "not-acceptable"));
-    juliet.send("<presence type='subscribe' to='" + jid + "'/>");
-    CHECK(refuses(juliet.receive(), "modify", "policy-violation"));
+    // 1023 octets on both sides of the @, alike but for the end.
+    const auto longest = [](char last) {
+        std::string domain;
+        for (int i = 0; i < 15; ++i) domain += std::string(63, 'd') + ".";
+        return std::string(1023, 'a') + "@" + domain + std::string(62, 'd') + last;
+    };
+    for (const char last : {'1', '2'})
+        CHECK(answer(juliet, "<item jid='" + longest(last) + "' name='" + last + "'/>") == "<iq type='result'/>");
+    server.restart();
+    auto& again = server.login("juliet@example.org/balcony");
+    CHECK(answer(again, "<item jid='" + longest('2') + "' subscription='remove'/>") == "<iq type='result'/>");
+    again.send("<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>");
+    CHECK(again.receive() == "<iq type='result'><query xmlns='jabber:iq:roster' ver='*'><item jid='" + longest('1') +
+                                 "' name='1' subscription='none'/></query></iq>");
 }
 
 TEST_CASE("a full roster takes no new contact but keeps its own") {
