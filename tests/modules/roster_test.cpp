@@ -362,6 +362,37 @@ TEST_CASE("a set that cannot be kept is an error, and nothing has changed") {
     CHECK(answer(juliet, "<item jid='romeo@example.net'/>") == "<iq type='result'/>");
 }
 
+TEST_CASE("nobody is told of a change that is not kept") {
+    TestServer server{"roster"};
+    auto& balcony = server.login("juliet@example.org/balcony");
+    auto& chamber = server.login("juliet@example.org/chamber");
+    roster(balcony);
+    roster(chamber);
+    server.fail_commit(1);
+    set(balcony, "<item jid='romeo@example.net'/>");
+    CHECK(balcony.receive().attr("type") == "error");
+    CHECK(balcony.silent());
+    CHECK(chamber.silent());
+    CHECK(roster(chamber) == result(""));
+    set(balcony, "<item jid='romeo@example.net'/>"); // and the next one is told as usual
+    CHECK(has(chamber.receive_all(), push("<item jid='romeo@example.net' subscription='none'/>")));
+}
+
+TEST_CASE("pushes come in the order of the changes, before the result") {
+    TestServer server{"roster"};
+    auto& balcony = server.login("juliet@example.org/balcony");
+    roster(balcony);
+    std::string sets;
+    for (int i = 0; i < 20; ++i)
+        sets += "<iq type='set' id='s" + std::to_string(i) + "'><query xmlns='jabber:iq:roster'><item jid='c" +
+                std::to_string(i) + "@example.net'/></query></iq>";
+    balcony.send(sets);
+    for (int i = 0; i < 20; ++i) {
+        CHECK(balcony.receive() == push("<item jid='c" + std::to_string(i) + "@example.net' subscription='none'/>"));
+        CHECK(balcony.receive().attr("id") == "s" + std::to_string(i));
+    }
+}
+
 TEST_CASE("who leaves the server says goodbye to his contacts") {
     TestServer server{"roster", "presence"};
     server.befriend("juliet@example.org", "romeo@example.net");
