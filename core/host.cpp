@@ -29,6 +29,7 @@ void Host::route(Stanza stanza, const Passage& passage) {
 void Host::route(Stanza stanza, const Arrival& arrival) {
     shard_->router().route(Parcel(std::move(stanza), arrival.receipt()));
 }
+void Host::route_onward(Stanza stanza, Passage& passage) { shard_->router().route_onward(std::move(stanza), passage); }
 
 std::shared_ptr<Account> Host::active(const Jid& bare) const noexcept {
     const auto& accounts = shard_->accounts();
@@ -38,6 +39,7 @@ std::shared_ptr<Account> Host::active(const Jid& bare) const noexcept {
 
 Task<std::shared_ptr<Account>> Host::activate(Jid bare) { return shard_->router().activate(std::move(bare)); }
 Task<> Host::commit(Batch batch) { return Batch::commit(server_->engine(), std::move(batch)); }
+Task<> Host::settled(Owner owner) { return shard_->pending().settled(owner); }
 Accounts& Host::accounts() const noexcept { return server_->accounts(); }
 std::size_t Host::stanza_limit() const noexcept { return static_cast<std::size_t>(server_->config().c2s.max_stanza->bytes); }
 Duration Host::uptime() const noexcept { return shard_->clock().now() - server_->started(); }

@@ -60,12 +60,16 @@ public:
     /// The same, durable together with `passage`'s stanza: its sender's acknowledgement waits for this one too.
     void route(Stanza stanza, const Passage& passage);
     void route(Stanza stanza, const Arrival& arrival);
+    /// The same, and `passage`'s batch goes with it: what both stanzas cause is kept together.
+    void route_onward(Stanza stanza, Passage& passage);
     /// The account where it is active on this shard, else null. No load.
     std::shared_ptr<Account> active(const Jid& bare) const noexcept;
     /// Makes the account active (loads what modules keep for it). Null where there is none. Only on its home shard.
     Task<std::shared_ptr<Account>> activate(Jid bare);
     /// Commits; returns when durable. Throws storage::Failure.
     Task<> commit(Batch batch);
+    /// Waits until the owner's changes of this moment are durable, or have failed and been taken back. On its shard.
+    Task<> settled(Owner owner);
     Accounts& accounts() const noexcept;
     /// The largest stanza a client may send after login, in bytes (announced by XEP-0478).
     std::size_t stanza_limit() const noexcept;

@@ -56,8 +56,8 @@ void Router::route(Parcel parcel) {
     auto* host = shard_.host(to.domain());
     if (!host && !shard_.service(to.domain())) {
         bounce(parcel.stanza, StanzaError(Condition::remote_server_not_found, std::string(to.domain()) + " is not served here"),
-               std::move(parcel.receipt));
-        if (parcel.batch) spawn(commit(std::move(parcel.batch), nullptr), [] {}, [](std::exception_ptr) {});
+               parcel.receipt);
+        if (parcel.batch) spawn(commit(std::move(parcel.batch), std::move(parcel.receipt)), [] {}, [](std::exception_ptr) {});
         return;
     }
     if (host && to.local().empty()) return to_server(*host, std::move(parcel));
@@ -66,6 +66,10 @@ void Router::route(Parcel parcel) {
         arrive(std::move(parcel));
     else
         home.post(std::move(parcel));
+}
+
+void Router::route_onward(Stanza stanza, Passage& passage) {
+    route(Parcel(std::move(stanza), passage.receipt_, std::move(passage.batch_)));
 }
 
 bool Router::run(Duration budget) {
@@ -231,6 +235,7 @@ void Router::outgoing(const std::shared_ptr<Session>& session, Stanza stanza, Re
         const auto verdict = run_phase(host, phase, passage);
         if (verdict.kind() == Verdict::Kind::pass) continue;
         if (verdict.kind() == Verdict::Kind::refuse) session->send(error_reply(passage.stanza, *verdict.error()));
+        if (passage.batch_) passage.batch_->abandon();
         return;
     }
     // Presence to nobody is the session's own business; everything else goes on.

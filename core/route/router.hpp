@@ -25,6 +25,8 @@ public:
 
     /// Sends a parcel to its recipient's shard (ours: behind what waits already), or answers it where there is no way.
     void route(Parcel parcel);
+    /// Another stanza that goes on with the passage's batch.
+    void route_onward(Stanza stanza, Passage& passage);
     /// A stanza whose recipient's home is this shard.
     void arrive(Parcel parcel) { arrivals_.push_back(std::move(parcel)); }
     /// Takes arrivals through the incoming half, for about as long as `budget`. True if there were any.

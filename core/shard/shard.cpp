@@ -4,6 +4,7 @@
 #include "core/host.hpp"
 #include "core/module.hpp"
 #include "core/server.hpp"
+#include "core/session/session.hpp"
 #include "core/session/client_connection.hpp"
 
 #include <malloc.h>
@@ -22,6 +23,10 @@ Shard::Shard(Server& server, std::size_t index, const Clock& clock, bool with_lo
       pending_(*this), router_(*this), read_buffer_(std::make_unique<std::array<char, 16 * 1024>>()) {
     write_buffer_.reserve(16 * 1024 + 1024);
     pending_.on_failed = [this](Owner owner) { router_.reload(owner); };
+    pending_.on_announced = [this](store::Announcement said) {
+        if (said.session) return said.session->send(said.stanza);
+        router_.route(Parcel(std::move(said.stanza), std::move(said.receipt)));
+    };
     sweep();
 }
 
