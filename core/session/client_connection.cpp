@@ -76,6 +76,7 @@ ClientConnection::~ClientConnection() {
 void ClientConnection::start() { stream_.start(); }
 
 void ClientConnection::write(std::string raw) {
+    if (stream_.closing()) return; // nothing follows </stream:stream>
     stream_.write(std::move(raw));
     if (!std::exchange(dirty_, true)) shard_->mark_dirty(*this);
 }
