@@ -17,6 +17,7 @@ namespace epode {
 namespace {
 
 constexpr std::string_view sm_ns = "urn:xmpp:sm:3";
+constexpr std::string_view other_content[] = {ns::server, "jabber:component:accept"}; ///< not for clients
 constexpr std::string_view caps_ns = "http://jabber.org/protocol/caps";
 constexpr std::size_t max_open_receipts = 256;
 constexpr std::size_t max_open_bytes = 256 * 1024;
@@ -129,8 +130,10 @@ void ClientConnection::on_header(const xml::StreamHeader& header) {
 }
 
 void ClientConnection::on_element(Ref<xml::Document> document, const std::string* from, const std::string* to) {
-    if (negotiation_) return negotiation_->on_element(std::move(document), from, to);
     const auto root = xml::Element::root(document);
+    if (std::ranges::find(other_content, root.ns()) != std::end(other_content)) // RFC 6120 4.8.3
+        return close("invalid-namespace", "what clients send is in jabber:client");
+    if (negotiation_) return negotiation_->on_element(std::move(document), from, to);
     if (root.ns() == ns::client && (root.name() == "message" || root.name() == "presence" || root.name() == "iq"))
         return on_stanza(std::move(document), from, to);
     on_nonza(root);
