@@ -44,6 +44,13 @@ xml::Limits limits_before_login(const config::ServerConfig& config) {
 
 bool after(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b) > 0; }
 
+/// A message that somebody waits for, and a query, which must be answered.
+bool must_not_be_lost(const Stanza& stanza) {
+    const auto type = stanza.type();
+    if (stanza.is_message()) return type != "error" && type != "groupchat" && type != "headline";
+    return stanza.is_iq() && (type == "get" || type == "set");
+}
+
 /// RFC 6121 4.7.2.3; null when the text is no priority.
 std::optional<std::int8_t> priority_of(xml::Element presence) {
     const auto child = presence.child("priority", ns::client);
@@ -108,11 +115,17 @@ void ClientConnection::flush() {
     stream_.flush();
 }
 
-void ClientConnection::deliver(const Stanza& stanza, const Ref<Receipt>& receipt, bool sole) {
+void ClientConnection::deliver(const Stanza& stanza, const Ref<Receipt>& receipt, const Ref<Copies>& copies) {
     OutboxEntry entry(stanza, receipt);
-    const auto type = stanza.is_message() ? stanza.type() : xml::Text();
-    entry.recover = stanza.is_message() && type != "error" && type != "groupchat" && type != "headline";
-    entry.sole = sole;
+    entry.recover = must_not_be_lost(stanza);
+    if (entry.recover) entry.copies = copies;
+    push(std::move(entry));
+}
+
+void ClientConnection::send_copy(const Stanza& stanza, const Ref<Copies>& copies) {
+    OutboxEntry entry(stanza);
+    entry.recover = must_not_be_lost(copies->message());
+    if (entry.recover) entry.copies = copies;
     push(std::move(entry));
 }
 
@@ -557,11 +570,8 @@ void ClientConnection::end_session(std::string_view reason) {
 }
 
 void ClientConnection::recover(std::vector<OutboxEntry> entries) {
-    auto& account = session_->account();
-    const bool others = std::ranges::any_of(account.sessions(), [](const auto& other) { return other->available() && other->priority() >= 0; });
     for (auto& entry : entries) {
-        if (!entry.recover || (others && !entry.sole)) continue;
-        Parcel parcel(std::move(entry.stanza), std::move(entry.receipt));
+        Parcel parcel(entry.copies ? entry.copies->message() : std::move(entry.stanza), std::move(entry.receipt));
         parcel.skip_session = id_;
         server_.router(*shard_).route(std::move(parcel));
     }
