@@ -58,6 +58,9 @@ public:
     /// Forgets waits; their callbacks will not run.
     virtual void cancel_waits() = 0;
 
+    /// Nothing more will be written: tells the peer (close_notify, FIN) as far as that is possible without waiting.
+    /// Reading goes on. Idempotent.
+    virtual void end_writing() = 0;
     /// Sends what the transport needs to end cleanly (close_notify, FIN) as far as that is possible without waiting,
     /// and closes. Forgets waits. Idempotent; the destructor does the same.
     virtual void close() = 0;

@@ -27,6 +27,7 @@ struct Flow {
     std::size_t lost = 0; // unread when the reader closed: never acknowledged
     bool writer_closed = false;
     bool reader_closed = false;
+    bool reset = false; // the writer closed with input unread, as TCP does it: what was on its way is gone
     Waiter reader;
     Waiter writer;
 };
@@ -50,6 +51,7 @@ public:
     void wait_readable(std::move_only_function<void()> ready) override;
     void wait_writable(std::move_only_function<void()> ready) override;
     void cancel_waits() override;
+    void end_writing() override;
     void close() override;
     void release() override { cancel_waits(); }
     void adopt(Loop& /*loop*/) override {} // whoever waits next says where
@@ -91,6 +93,7 @@ IoResult MemoryStream::read_some(std::span<char> into) {
     if (closed_) return fail("the connection is closed");
     if (into.empty()) return IoStatus::ok;
     Flow& flow = in();
+    if (flow.reset) return fail("the peer has reset the connection");
     if (flow.bytes.empty()) return flow.writer_closed ? IoStatus::closed : IoStatus::would_block;
     const std::size_t count = std::min(into.size(), flow.bytes.size());
     std::copy_n(flow.bytes.begin(), count, into.begin());
@@ -110,6 +113,7 @@ IoResult MemoryStream::write_some(std::string_view bytes) {
     check_repeated(bytes);
     if (bytes.empty()) return IoStatus::ok;
     Flow& flow = out();
+    if (flow.writer_closed) return fail("nothing can be written any more");
     if (flow.reader_closed) return fail("the peer has closed the connection");
     const std::size_t room = pair_->capacity - std::min(pair_->capacity, flow.bytes.size());
     if (room == 0) {
@@ -165,6 +169,12 @@ void MemoryStream::cancel_waits() {
     writer = std::exchange(out().writer.ready, nullptr);
 }
 
+void MemoryStream::end_writing() {
+    const std::lock_guard lock(pair_->mutex);
+    if (closed_ || std::exchange(out().writer_closed, true)) return;
+    call(1 - side_, &Flow::reader);
+}
+
 void MemoryStream::close() {
     cancel_waits();
     const std::lock_guard lock(pair_->mutex);
@@ -173,6 +183,7 @@ void MemoryStream::close() {
     in().lost = in().bytes.size();
     in().bytes.clear();
     out().writer_closed = true;
+    out().reset = in().lost > 0;
     call(side_, &Flow::writer);
     call(1 - side_, &Flow::reader);
 }

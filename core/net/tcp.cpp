@@ -124,6 +124,10 @@ void TcpStream::cancel_waits() {
     if (watch_) watch_->forget();
 }
 
+void TcpStream::end_writing() {
+    if (descriptor_ >= 0) (void)::shutdown(descriptor_, SHUT_WR);
+}
+
 void TcpStream::close() {
     const int descriptor = std::exchange(descriptor_, -1);
     if (descriptor < 0) return;

@@ -21,6 +21,7 @@ public:
     void wait_readable(std::move_only_function<void()> ready) override;
     void wait_writable(std::move_only_function<void()> ready) override;
     void cancel_waits() override;
+    void end_writing() override;
     void close() override;
     void release() override;
     void adopt(Loop& loop) override;

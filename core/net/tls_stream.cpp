@@ -25,6 +25,7 @@ public:
     IoResult write_some(std::string_view bytes) override;
     void wait_readable(std::move_only_function<void()> ready) override;
     void wait_writable(std::move_only_function<void()> ready) override;
+    void end_writing() override;
     void close() override;
     bool secure() const noexcept override { return true; }
     ChannelBindings channel_bindings() override;
@@ -34,6 +35,7 @@ private:
     IoResult refused(int outcome, Event& needs);
     IoResult broken(std::string why);
     IoResult cut_off();
+    void say_goodbye();
 
     std::shared_ptr<TlsContext> context_; // the callbacks in its SSL_CTX point to it
     OwnedSsl ssl_;
@@ -122,12 +124,22 @@ void TlsStream::wait_writable(std::move_only_function<void()> ready) {
     wait(Slot::writer, broken_ ? Event::at_once : write_needs_, std::move(ready));
 }
 
+/// Sends close_notify, once, if there is room; the answer is not waited for.
+void TlsStream::say_goodbye() {
+    if (!ssl_ || broken_ || !SSL_is_init_finished(ssl_.get())) return;
+    if (SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) return;
+    ERR_clear_error();
+    (void)SSL_shutdown(ssl_.get());
+    ERR_clear_error();
+}
+
+void TlsStream::end_writing() {
+    say_goodbye();
+    TcpStream::end_writing();
+}
+
 void TlsStream::close() {
-    if (ssl_ && !broken_ && SSL_is_init_finished(ssl_.get())) {
-        ERR_clear_error();
-        (void)SSL_shutdown(ssl_.get()); // sends close_notify if there is room; the answer is not waited for
-        ERR_clear_error();
-    }
+    say_goodbye();
     ssl_.reset();
     TcpStream::close();
 }

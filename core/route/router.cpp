@@ -244,6 +244,7 @@ void Router::outgoing(const std::shared_ptr<Session>& session, Stanza stanza, Re
 }
 
 void Router::incoming(const std::shared_ptr<Account>& account, Parcel parcel) {
+    if (parcel.skip_session != 0) return recovered(*account, std::move(parcel));
     auto& host = account->host();
     Passage passage(host, Direction::incoming, *account, std::move(parcel.stanza));
     passage.batch_ = std::move(parcel.batch);
@@ -262,7 +263,7 @@ void Router::incoming(const std::shared_ptr<Account>& account, Parcel parcel) {
         incoming_query(account, passage, passage.receipt_);
         return finish(passage);
     }
-    auto delivery = choose_targets(*account, passage.stanza, parcel.skip_session);
+    auto delivery = choose_targets(*account, passage.stanza, 0);
     passage.targets = std::move(delivery.targets);
     if (passage.stanza.is_message()) passage.id = shard_.server().next_id(shard_);
     for (const int phase : {phase::store.index, phase::copy.index, phase::deliver.index}) {
@@ -278,33 +279,13 @@ void Router::incoming(const std::shared_ptr<Account>& account, Parcel parcel) {
             break;
         }
     }
-    if (!passage.taken) {
-        for (auto* target : passage.targets)
-            if (target->connection_ && !target->ended()) {
-                target->connection_->deliver(passage.stanza, passage.receipt_, passage.targets.size() == 1);
-                ++passage.delivered;
-            }
-        if (passage.delivered == 0) {
-            if (delivery.otherwise == Delivery::Otherwise::refuse)
-                bounce(passage.stanza, StanzaError(Condition::service_unavailable), passage.receipt_);
-            else if (delivery.otherwise == Delivery::Otherwise::offline) {
-                const auto verdict = run_phase(host, phase::undelivered.index, passage);
-                switch (verdict.kind()) {
-                case Verdict::Kind::take:
-                case Verdict::Kind::drop: passage.taken = true; break;
-                case Verdict::Kind::refuse: bounce(passage.stanza, *verdict.error(), passage.receipt_); break;
-                case Verdict::Kind::pass:
-                    bounce(passage.stanza, StanzaError(Condition::service_unavailable), passage.receipt_);
-                    break;
-                }
-            }
-        }
-    }
+    if (!passage.taken) hand_over(passage, delivery.otherwise);
     run_phase(host, phase::notify.index, passage);
     finish(passage);
 }
 
 void Router::finish(Passage& passage) {
+    if (passage.copies_ && passage.delivered == 0) passage.copies_->confirm(); // it is kept elsewhere, or bounced
     if (passage.batch_ && !passage.batch_->empty()) {
         spawn(commit(std::move(passage.batch_), passage.receipt_), [] {}, [](std::exception_ptr) {});
     }
@@ -390,7 +371,7 @@ void Router::incoming_query(const std::shared_ptr<Account>& account, Passage& pa
     if (stanza.to().is_full()) {
         auto* session = account->session(stanza.to().resource());
         if (session && session->connection_ && !session->ended())
-            session->connection_->deliver(stanza, receipt, false);
+            session->connection_->deliver(stanza, receipt, nullptr);
         else
             bounce(stanza, StanzaError(Condition::service_unavailable), receipt);
         return;

@@ -9,6 +9,7 @@
 
 #include "core/base/ring.hpp"
 #include "core/base/task.hpp"
+#include "core/route/delivery.hpp"
 #include "core/route/iq.hpp"
 #include "core/route/passage.hpp"
 #include "core/shard/mailbox.hpp"
@@ -58,7 +59,8 @@ private:
     };
     void incoming(const std::shared_ptr<Account>& account, Parcel parcel);
     void incoming_query(const std::shared_ptr<Account>& account, Passage& passage, Ref<Receipt> receipt);
-    void deliver(Passage& passage, const Parcel& parcel);
+    void recovered(Account& account, Parcel parcel);
+    void hand_over(Passage& passage, Delivery::Otherwise otherwise);
     void to_server(Host& host, Parcel parcel);
     void to_service(DomainEntry& service, Parcel parcel);
     void answer_and_route(Iq iq, Ref<Receipt> receipt);

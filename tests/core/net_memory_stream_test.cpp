@@ -200,3 +200,25 @@ TEST_CASE("the two ends may live on two threads") {
     reader.join();
     CHECK(got == total);
 }
+
+TEST_CASE("in memory, too, one side may end while the other goes on") {
+    auto [left, right] = memory_pair();
+    CHECK(left->write_some("bye").status == IoStatus::ok);
+    left->end_writing();
+    CHECK(left->write_some("more").status == IoStatus::failed);
+    IoStatus status{};
+    CHECK(read_all(*right, status) == "bye");
+    CHECK(status == IoStatus::closed);
+    CHECK(right->write_some("last").status == IoStatus::ok);
+    CHECK(read_all(*left) == "last");
+}
+
+TEST_CASE("who closes with input unread destroys what it wrote last") {
+    auto [left, right] = memory_pair();
+    CHECK(right->write_some("nobody reads this").status == IoStatus::ok);
+    CHECK(left->write_some("the end").status == IoStatus::ok);
+    left->close();
+    IoStatus status{};
+    CHECK(read_all(*right, status).empty());
+    CHECK(status == IoStatus::failed);
+}

@@ -140,6 +140,18 @@ TEST_CASE("the end of input is an orderly close, and we may still write") {
     CHECK(receive(loop, client, 3) == "bye");
 }
 
+TEST_CASE("we may end our side and read on") {
+    Loop loop;
+    auto [server, client] = connect(loop);
+    CHECK(server->write_some("bye").status == IoStatus::ok);
+    server->end_writing();
+    server->end_writing();
+    CHECK(server->write_some("more").status == IoStatus::failed);
+    CHECK(receive(loop, client, 100) == "bye"); // up to the end of input
+    send_text(client, "last");
+    CHECK(read_exactly(loop, *server, 4) == "last");
+}
+
 TEST_CASE("a reset fires the wait and fails with a reason") {
     Loop loop;
     auto [server, client] = connect(loop);

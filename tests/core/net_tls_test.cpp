@@ -276,6 +276,27 @@ TEST_CASE("close_notify ends the input in order, and we may still write") {
     CHECK(server->write_some("x").status == IoStatus::failed);
 }
 
+TEST_CASE("we may say close_notify and read on") {
+    Loop loop;
+    const Folder folder;
+    auto [server, client] = connect_tls(loop, context_of({identity(folder, "example.org")}));
+    TlsClient tls(client.number());
+    REQUIRE(shake_hands(loop, *server, tls));
+    CHECK(server->write_some("bye").status == IoStatus::ok);
+    server->end_writing();
+    server->end_writing();
+    std::string got;
+    CHECK(run_until(loop, [&] { return got += tls.read(), tls.ended(); }));
+    CHECK(got == "bye");
+    CHECK(tls.reason() == 0); // in order
+    CHECK(tls.write("last") == 4);
+    CHECK(read_exactly(loop, *server, 4) == "last");
+    tls.say_goodbye();
+    IoStatus status = IoStatus::would_block;
+    CHECK(run_until(loop, [&, &server = server] { return read_all(*server, status), status != IoStatus::would_block; }));
+    CHECK(status == IoStatus::closed);
+}
+
 TEST_CASE("an end without close_notify is a failure") {
     Loop loop;
     const Folder folder;
