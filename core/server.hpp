@@ -26,6 +26,7 @@
 #include "core/net/address_limit.hpp"
 #include "core/session/login_throttle.hpp"
 #include "core/session/password_memory.hpp"
+#include "core/shard/id_source.hpp"
 #include "core/shard/shard.hpp"
 #include "storage/engine.hpp"
 
@@ -102,7 +103,7 @@ public:
     /// The shard that owns a bare JID (a full one's bare JID, a domain).
     Shard& home(const Jid& jid) const noexcept;
     Router& router(Shard& shard) const noexcept { return shard.router(); }
-    /// A time-ordered id, growing on that shard.
+    /// A time-ordered id, growing on that shard, also over restarts with a clock that went back. On the shard.
     OrderedId next_id(Shard& shard);
 
     /// Null before the first certificate, in the test kit.
@@ -139,6 +140,8 @@ private:
     Task<> apply_config(Shard* shard);
     Task<std::vector<NotRestarted>> restart_modules(std::vector<config::Change> changes);
     Result<> load_keys();
+    Result<> load_ids();
+    void save_ids();
     void add_hosts();
 
     std::vector<std::shared_ptr<const config::ServerConfig>> configs_; ///< the first, and every one since: shards may look at it
@@ -157,7 +160,7 @@ private:
     PasswordMemory passwords_;
     storage::Table account_table_{};
     std::vector<std::unique_ptr<Shard>> shards_;
-    std::vector<OrderedId> last_ids_; ///< by shard
+    std::vector<std::unique_ptr<IdSource>> ids_; ///< by shard
     std::unique_ptr<net::Pool> pool_;
     std::vector<std::thread> threads_;
     std::vector<std::unique_ptr<net::Listener>> listeners_;

@@ -135,7 +135,7 @@ class Reload(unittest.TestCase):
 
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--rounds", type=int, default=10)
+    arguments.add_argument("--rounds", type=int, default=int(os.environ.get("EPODE_RELOAD_ROUNDS", 10)))
     given, rest = arguments.parse_known_args()
     Reload.rounds = given.rounds
     sys.argv[1:] = rest

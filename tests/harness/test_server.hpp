@@ -75,6 +75,8 @@ public:
     void cut();
     /// Stops taking bytes off the connection (a slow reader), or takes them again.
     void stall(bool on);
+    /// Bytes sent that did not fit into the connection, because the server does not read.
+    std::size_t unsent();
     /// The server has closed this connection; the stream error's condition if it sent one.
     bool closed();
     std::string stream_error();
