@@ -32,11 +32,9 @@ Task<Answer> list(Call call) {
     co_return answer;
 }
 
-/// `wrong` is what the registry says; where it does not know the name, the nearest one is added.
+/// `wrong` is what the registry says, "" where it is done.
 Answer outcome_of(const Call& call, std::string wrong, std::string_view done) {
-    const auto& name = call.arguments.front();
-    if (wrong.empty()) return Answer("module " + name + " " + std::string(done));
-    if (!call.server->modules().known().contains(name)) wrong += or_known_module(*call.server, name);
+    if (wrong.empty()) return Answer("module " + call.arguments.front() + " " + std::string(done));
     return Answer::failure(std::move(wrong));
 }
 
