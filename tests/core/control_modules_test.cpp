@@ -216,7 +216,7 @@ TEST_CASE("another file is checked without being loaded") {
     std::ofstream(file) << "<epode><host name='example.org'><pign/></host></epode>";
     const auto answer = server.ctl({"config", "check", file});
     CHECK_FALSE(answer.ok);
-    CHECK(answer.text.starts_with(file + ":1:33: "));
+    CHECK(answer.text.starts_with(file + ":1:34: "));
     CHECK(answer.text.find("did you mean <ping>?") != std::string::npos);
     CHECK_FALSE(server.ctl({"config", "check", file + ".missing"}).ok);
     CHECK(cells(server.ctl({"hosts"}), {"host"}) == Rows{{"example.net"}, {"example.org"}});
