@@ -32,10 +32,10 @@ Task<Answer> list(Call call) {
     co_return answer;
 }
 
-/// `wrong` is what the registry says, "" where it is done.
+/// `wrong` is what the registry says.
 Answer outcome_of(const Call& call, std::string wrong, std::string_view done) {
-    if (wrong.empty()) return Answer("module " + call.arguments.front() + " " + std::string(done));
-    return Answer::failure(std::move(wrong));
+    if (!wrong.empty()) return Answer::failure(std::move(wrong));
+    return Answer("module " + call.argument(0) + " " + std::string(done));
 }
 
 Task<Answer> load(Call call) {
