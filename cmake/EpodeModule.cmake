@@ -4,7 +4,6 @@
 
 # epode_module(NAME [SOURCES FILE...])
 # NAME.so from NAME.cpp and the further files, in modules/NAME/ where that exists and else in the current folder.
-# Hidden symbols and no unique ones, or dlclose would leave the old code mapped.
 function(epode_module name)
     cmake_parse_arguments(module "" "" "SOURCES" ${ARGN})
     set(folder "")
@@ -14,16 +13,26 @@ function(epode_module name)
     set(files ${name}.cpp ${module_SOURCES})
     list(REMOVE_DUPLICATES files)
     list(TRANSFORM files PREPEND "${folder}")
-    add_library(module_${name} MODULE ${files})
+    epode_module_library(${name} ${PROJECT_BINARY_DIR}/modules ${files})
+    set(destination ${CMAKE_INSTALL_LIBDIR}/epode/modules)
+    if(EPODE_MODULE_DESTINATION)
+        set(destination ${EPODE_MODULE_DESTINATION})
+    endif()
+    install(TARGETS module_${name} LIBRARY DESTINATION ${destination})
+    set_property(GLOBAL APPEND PROPERTY EPODE_MODULES module_${name})
+endfunction()
+
+# epode_module_library(NAME FOLDER FILE...)
+# The library alone, as FOLDER/NAME.so. Hidden symbols and no unique ones, or dlclose would leave the old code mapped.
+function(epode_module_library name folder)
+    add_library(module_${name} MODULE ${ARGN})
     set_target_properties(module_${name} PROPERTIES OUTPUT_NAME ${name} PREFIX "" SUFFIX .so
-        LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/modules INSTALL_RPATH "$ORIGIN/../.."
+        LIBRARY_OUTPUT_DIRECTORY ${folder} INSTALL_RPATH "$ORIGIN/../.."
         CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
     target_compile_options(module_${name} PRIVATE -fno-gnu-unique)
     target_compile_definitions(module_${name} PRIVATE EPODE_MODULE_NAME="${name}" EPODE_ABI="${EPODE_ABI}")
     target_link_libraries(module_${name} PRIVATE Epode::core Epode::xep)
     target_link_options(module_${name} PRIVATE -Wl,--exclude-libs,ALL)
-    install(TARGETS module_${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/epode/modules)
-    set_property(GLOBAL APPEND PROPERTY EPODE_MODULES module_${name})
 endfunction()
 
 # epode_module_test(NAME [SOURCES FILE...])

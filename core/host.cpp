@@ -26,6 +26,11 @@ void Host::route(Stanza stanza, const Passage& passage) {
     shard_->router().route(Parcel(std::move(stanza), passage.receipt()));
 }
 
+void Host::route(Stanza stanza, const Arrival& arrival) {
+    shard_->router().route(Parcel(std::move(stanza), arrival.receipt()));
+}
+void Host::route_onward(Stanza stanza, Passage& passage) { shard_->router().route_onward(std::move(stanza), passage); }
+
 std::shared_ptr<Account> Host::active(const Jid& bare) const noexcept {
     const auto& accounts = shard_->accounts();
     const auto found = accounts.find(bare);
@@ -34,6 +39,7 @@ std::shared_ptr<Account> Host::active(const Jid& bare) const noexcept {
 
 Task<std::shared_ptr<Account>> Host::activate(Jid bare) { return shard_->router().activate(std::move(bare)); }
 Task<> Host::commit(Batch batch) { return Batch::commit(server_->engine(), std::move(batch)); }
+Task<> Host::settled(Owner owner) { return shard_->pending().settled(owner); }
 Accounts& Host::accounts() const noexcept { return server_->accounts(); }
 std::size_t Host::stanza_limit() const noexcept { return static_cast<std::size_t>(server_->config().c2s.max_stanza->bytes); }
 Duration Host::uptime() const noexcept { return shard_->clock().now() - server_->started(); }
@@ -50,11 +56,33 @@ Role Host::role_of(const Jid& bare) const {
     return Role::user;
 }
 
-IqHandler* Host::iq_handler(Scope scope, bool set, std::string_view ns, std::string_view name) const noexcept {
+IqHandler* Host::iq_handler(Scope scope, bool set, std::string_view ns, std::string_view name, const Jid& to) const noexcept {
     const auto found = iqs_.find(ns);
     if (found == iqs_.end()) return nullptr;
-    for (auto* handler : found->second)
-        if (handler->scope == scope && handler->set == set && handler->name == name) return handler;
+    const bool of_service = scope == Scope::service || scope == Scope::room;
+    IqHandler* general = nullptr;
+    for (auto* handler : found->second) {
+        if (handler->scope != scope || handler->set != set || handler->name != name) continue;
+        const auto& domains = handler->module->domains_;
+        if (!of_service || domains.empty())
+            general = handler;
+        else if (domains.front().jid.domain() == to.domain())
+            return handler;
+    }
+    return general;
+}
+
+/// Another handler for the very same queries.
+const IqHandler* Host::rival(const IqHandler& handler) const noexcept {
+    const auto found = iqs_.find(handler.ns);
+    if (found == iqs_.end()) return nullptr;
+    const auto apart = [](const IqHandler& one) { // gets only what is for its own service
+        return (one.scope == Scope::service || one.scope == Scope::room) && !one.module->domains_.empty();
+    };
+    for (const auto* other : found->second)
+        if (other->scope == handler.scope && other->set == handler.set && other->name == handler.name && !apart(*other) &&
+            !apart(handler))
+            return other;
     return nullptr;
 }
 
@@ -64,9 +92,28 @@ Module* Host::module(std::string_view name) const noexcept {
     return nullptr;
 }
 
+Host::Version Host::version_of(std::string_view name) const noexcept {
+    for (const auto& module : modules_)
+        if (module->name() == name) return module.get_deleter();
+    return nullptr;
+}
+
 const Host::Handlers* Host::handlers_of(std::string_view name) const noexcept {
     const auto found = events_.find(name);
     return found == events_.end() || found->second.empty() ? nullptr : &found->second;
+}
+
+std::span<EventHandler* const> Host::handlers(std::string_view event) const noexcept {
+    const auto* found = handlers_of(event);
+    return found ? std::span<EventHandler* const>(*found) : std::span<EventHandler* const>();
+}
+
+std::vector<std::string_view> Host::events() const {
+    std::vector<std::string_view> names;
+    for (const auto& [name, handlers] : events_)
+        if (!handlers.empty()) names.push_back(name);
+    std::ranges::sort(names);
+    return names;
 }
 
 Verdict Host::run_event(const Handlers& handlers, void* event, bool decide) {
@@ -93,9 +140,10 @@ void Host::prepare(Module& module) {
 Result<> Host::attach(ModulePtr module) {
     auto& added = *module;
     for (auto& handler : added.iqs_)
-        if (const auto* taken = iq_handler(handler.scope, handler.set, handler.ns, handler.name))
-            return fail("modules " + taken->module->name() + " and " + added.name() + " both claim the query " + handler.name +
-                        " of " + handler.ns + "; only one of them can be loaded");
+        if (const auto* taken = rival(handler))
+            return fail("modules " + taken->module->name() + " and " + added.name() + " both answer the query <" + handler.name + " xmlns='" +
+                        handler.ns + "'/>: a host has one of them (without=\"" + added.name() + "\")");
+    if (auto served = serve(added); !served) return served;
     for (auto& handler : added.iqs_) iqs_[handler.ns].push_back(&handler);
 
     const auto by_name = [](const auto* a, const auto* b) { return a->module->name() < b->module->name(); };
@@ -118,6 +166,24 @@ Result<> Host::attach(ModulePtr module) {
     return {};
 }
 
+/// Gives the module's service its domain.
+Result<> Host::serve(Module& module) {
+    for (auto& entry : module.domains_) {
+        const Jid& configured = **entry.at;
+        auto address = configured ? Result<Jid>(configured) : Jid::parse(entry.label + "." + std::string(domain()));
+        if (!address) return fail("module " + module.name() + ": " + address.error().text);
+        const std::string text(address->text());
+        if (server_->config().host(text)) return fail("module " + module.name() + ": " + text + " is a host; give the service another address (at=\"...\")");
+        if (const auto* taken = shard_->service(text))
+            return fail("module " + module.name() + ": " + text + " is served by module " + taken->module->name() + " already; give one of them another address (at=\"...\")");
+        entry.host = this;
+        entry.jid = std::move(*address);
+        shard_->add_service(entry);
+        domains_.push_back(&entry);
+    }
+    return {};
+}
+
 void Host::detach(std::string_view name, std::move_only_function<void(ModulePtr)> gone) {
     const auto found = std::ranges::find_if(modules_, [&](const ModulePtr& m) { return m->name() == name; });
     if (found == modules_.end()) return gone(ModulePtr(nullptr, [](Module*) {}));
@@ -132,6 +198,8 @@ void Host::detach(std::string_view name, std::move_only_function<void(ModulePtr)
     for (auto& [event, handlers] : events_) std::erase_if(handlers, of_it);
     std::erase_if(events_, [](const auto& entry) { return entry.second.empty(); });
     std::erase_if(commands_, of_it);
+    std::erase_if(domains_, of_it);
+    for (const auto& domain : removed.domains_) shard_->remove_service(domain);
     for (const auto& feature : removed.features_) std::erase(features_, &feature);
     for (const auto& identity : removed.identities_) std::erase(identities_, &identity);
     for (const auto& service : removed.services_)

@@ -32,6 +32,7 @@ class Pool;
 class Host {
 public:
     using ModulePtr = std::unique_ptr<Module, void (*)(Module*)>;
+    using Version = void (*)(Module*);
     using OptionSource = std::function<std::vector<OptionText>(std::string_view module)>;
 
     /// `options` gives each module of this host its configuration.
@@ -58,12 +59,17 @@ public:
     void route(Stanza stanza);
     /// The same, durable together with `passage`'s stanza: its sender's acknowledgement waits for this one too.
     void route(Stanza stanza, const Passage& passage);
+    void route(Stanza stanza, const Arrival& arrival);
+    /// The same, and `passage`'s batch goes with it: what both stanzas cause is kept together.
+    void route_onward(Stanza stanza, Passage& passage);
     /// The account where it is active on this shard, else null. No load.
     std::shared_ptr<Account> active(const Jid& bare) const noexcept;
     /// Makes the account active (loads what modules keep for it). Null where there is none. Only on its home shard.
     Task<std::shared_ptr<Account>> activate(Jid bare);
     /// Commits; returns when durable. Throws storage::Failure.
     Task<> commit(Batch batch);
+    /// Waits until the owner's changes of this moment are durable, or have failed and been taken back. On its shard.
+    Task<> settled(Owner owner);
     Accounts& accounts() const noexcept;
     /// The largest stanza a client may send after login, in bytes (announced by XEP-0478).
     std::size_t stanza_limit() const noexcept;
@@ -93,17 +99,25 @@ public:
 
     std::span<const FeatureEntry* const> features() const noexcept { return features_; }
     std::span<const IdentityEntry* const> identities() const noexcept { return identities_; }
+    /// The domains that this host's modules serve (conference.HOST).
+    std::span<DomainEntry* const> domains() const noexcept { return domains_; }
     /// Commands of this host's modules, by node.
     std::span<CommandEntry* const> commands() const noexcept { return commands_; }
     /// Addresses that administrate this host (`<host admins=…>`), beside accounts with role admin.
     Role role_of(const Jid& bare) const;
 
     // ---- For the core ------------------------------------------------------------------------------------------------
-    IqHandler* iq_handler(Scope scope, bool set, std::string_view ns, std::string_view name) const noexcept;
-    /// Whether any handler of that scope knows the payload's namespace (to answer service-unavailable or not-allowed).
+    /// `to` counts in the scopes room and service: the handler of the module that serves its domain, else one of a module
+    /// without a service.
+    IqHandler* iq_handler(Scope scope, bool set, std::string_view ns, std::string_view name, const Jid& to = {}) const noexcept;
     std::span<PhaseHook* const> hooks(int phase) const noexcept { return hooks_[static_cast<std::size_t>(phase)]; }
+    /// Who hears an event, in order, and the names of all events that somebody hears, sorted.
+    std::span<EventHandler* const> handlers(std::string_view event) const noexcept;
+    std::vector<std::string_view> events() const;
     std::span<const ModulePtr> modules() const noexcept { return modules_; }
     Module* module(std::string_view name) const noexcept;
+    /// Equal where instances come from the same library (a reload brings another one); null where there is no instance.
+    Version version_of(std::string_view name) const noexcept;
     /// Opens what the module keeps (tables); blocks. Before attach.
     void prepare(Module& module);
     /// Puts the module's registrations into the tables and starts its timers. Says what another module claims already.
@@ -121,6 +135,8 @@ private:
     friend class ModuleRegistry;
     using Handlers = std::vector<EventHandler*>;
     const Handlers* handlers_of(std::string_view name) const noexcept;
+    const IqHandler* rival(const IqHandler& handler) const noexcept;
+    Result<> serve(Module& module);
     Verdict run_event(const Handlers& handlers, void* event, bool decide);
 
     struct TextHash {
@@ -139,6 +155,7 @@ private:
     std::unordered_map<std::string, std::vector<IqHandler*>, TextHash, std::equal_to<>> iqs_; ///< by namespace
     std::vector<const FeatureEntry*> features_;
     std::vector<const IdentityEntry*> identities_;
+    std::vector<DomainEntry*> domains_;
     std::vector<CommandEntry*> commands_;
     std::unordered_map<std::string, void*, TextHash, std::equal_to<>> services_;
 };

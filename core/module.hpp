@@ -75,9 +75,20 @@ public:
     Module& operator=(const Module&) = delete;
 
     const std::string& name() const noexcept { return name_; }
+    std::string_view domain() const noexcept { return host.domain(); } ///< of the host it belongs to
     Gate& gate() noexcept { return gate_; }
-    /// Its numbers, for the administrator; those of this instance only.
+
+    // ---- What it has registered, for the administrator; values are those of this instance only.
     const std::vector<MetricEntry>& metrics() const noexcept { return metrics_; }
+    const std::vector<IqHandler>& queries() const noexcept { return iqs_; }
+    const std::vector<PhaseHook>& hooks() const noexcept { return hooks_; }
+    const std::vector<EventHandler>& events() const noexcept { return events_; }
+    const std::vector<FeatureEntry>& features() const noexcept { return features_; }
+    const std::vector<IdentityEntry>& identities() const noexcept { return identities_; }
+    const std::vector<TimerEntry>& timers() const noexcept { return timers_; }
+    const std::vector<CommandEntry>& commands() const noexcept { return commands_; }
+    const std::vector<ServiceEntry>& services() const noexcept { return services_; }
+    const std::vector<Slot*>& slots() const noexcept { return slots_; }
 
     /// For a reload: what the next version should know beside stored data and PerSession members. Must not throw.
     virtual std::string save() { return {}; }
@@ -161,10 +172,16 @@ protected:
         auto* self = static_cast<M*>(this);
         add_timer(period, true, where == Where::once, [self, f] { return std::variant<std::monostate, Task<>>((self->*f)()); });
     }
+    /// Once, so long after the module has started; at once with 0s. Loading what is stored for the host is done so.
     template <typename M>
     void after(Duration delay, void (M::*f)()) {
         auto* self = static_cast<M*>(this);
         add_timer(delay, false, false, [self, f] { (self->*f)(); return std::variant<std::monostate, Task<>>(); });
+    }
+    template <typename M>
+    void after(Duration delay, Task<> (M::*f)()) {
+        auto* self = static_cast<M*>(this);
+        add_timer(delay, false, false, [self, f] { return std::variant<std::monostate, Task<>>((self->*f)()); });
     }
     /// Runs a task of this module without waiting for it: it is inside the gate until it ends, what it throws is logged.
     /// From hooks and events, which must not wait themselves.
@@ -176,6 +193,16 @@ protected:
         auto* self = static_cast<M*>(this);
         commands_.push_back({this, std::move(node), std::move(title), role, std::move(params),
                              [self, f](CommandCall call) { return (self->*f)(std::move(call)); }});
+    }
+
+    /// Calls `f` with copies of the arguments on every shard's instance of this module, this one included, one after the
+    /// other; returns when all have done it. For what a command changes. An instance of another version (during a
+    /// reload) is left out.
+    template <typename M, typename... A, typename... Given>
+    Task<> everywhere(void (M::*f)(A...), Given... arguments) {
+        return on_every_shard([f, ... values = std::decay_t<A>(std::move(arguments))](Module& instance) {
+            (static_cast<M&>(instance).*f)(values...);
+        });
     }
 
     /// Offers an interface of core/service/ to other modules of this host: provide<Roster>(*this).
@@ -191,6 +218,7 @@ private:
     friend class Slot;
     friend class StoreBase;
     friend class Counter;
+    friend class Service;
     template <typename T>
     friend class PerSession;
     template <typename T>
@@ -226,6 +254,7 @@ private:
     void add_timer(Duration period, bool repeat, bool once, std::move_only_function<std::variant<std::monostate, Task<>>()> call);
     void add_slot(Slot& slot) { slots_.push_back(&slot); }
     void arm(TimerEntry& entry, std::size_t index);
+    Task<> on_every_shard(std::function<void(Module&)> call);
 
     std::string name_;
     Gate gate_;
@@ -238,6 +267,7 @@ private:
     std::vector<Timers::Handle> running_timers_;
     std::vector<CommandEntry> commands_;
     std::vector<ServiceEntry> services_;
+    std::vector<DomainEntry> domains_; ///< one or none
     std::vector<MetricEntry> metrics_;
     std::vector<Slot*> slots_;
 };
@@ -255,6 +285,36 @@ public:
 
 private:
     std::uint64_t value_ = 0;
+};
+
+/// A domain that the module serves: `label`.HOST, or what the option `at` says, which this member declares. Its identity
+/// is what disco says of it; it is among the host's items, and answers disco, ping and version where those modules are.
+///
+///     Service echo_{*this, "echo", "component", "generic", "Echo", &Echo::hear};
+///
+/// `hear` gets what is sent to the domain or to an address at it and is no query for a handler: messages, presence,
+/// answers, and queries to full addresses. It runs on the home shard of the bare address, after the sender's outgoing
+/// phases. take: it is dealt with. pass: not here; messages and queries are answered service-unavailable. refuse: the
+/// error goes to the sender. Queries to the domain come to handlers of Scope::service, those to bare addresses at it to
+/// Scope::room; a module with a service of its own gets only those for it. At most one per module.
+class Service {
+public:
+    template <typename M>
+    Service(M& module, std::string label, std::string category, std::string type, std::string name, Verdict (M::*hear)(Arrival&))
+        : module_(module),
+          at_(module, "at", Jid(), {.help = "the service's address, if not one below the host's", .restart = Needs::module_restart, .check = check}) {
+        auto* self = &module;
+        module_.domains_.push_back({self, std::move(label), &at_, std::move(category), std::move(type), std::move(name),
+                                    [self, hear](Arrival& arrival) { return (self->*hear)(arrival); }});
+    }
+    Service(const Service&) = delete;
+    /// Its domain; known once the module has started.
+    const Jid& jid() const noexcept { return module_.domains_.front().jid; }
+
+private:
+    static Result<> check(const Jid& jid);
+    Module& module_;
+    Setting<Jid> at_;
 };
 
 /// Another module's service, looked up at each use; its result must not be kept across co_await. Name the provider in

@@ -26,20 +26,22 @@ Result<std::shared_ptr<Library>> Library::open(const std::string& path, const st
         return fail("module " + name + ": cannot copy " + path + " to " + copy + ": " + error.message());
     void* handle = dlopen(copy.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!handle) {
-        const std::string reason = dlerror();
+        std::string reason = dlerror();
+        if (reason.starts_with(copy + ": ")) reason.erase(0, copy.size() + 2); // the copy's name says nothing to anybody
         fs::remove(copy, error);
-        return fail("module " + name + " cannot be loaded: " + reason + " (was it built with this server?)");
+        return fail("module " + name + " cannot be loaded from " + path + ": " + reason + "; build it again for this server");
     }
     const auto function = reinterpret_cast<ManifestFunction>(dlsym(handle, manifest_symbol));
     const auto* manifest = function ? function() : nullptr;
     std::string wrong;
     if (!manifest)
-        wrong = path + " is not an Epode module: it has no EPODE_MODULE(...)";
+        wrong = "module " + name + " cannot be loaded: " + path + " has no EPODE_MODULE(...) line";
     else if (manifest->abi != abi_token())
-        wrong = "module " + name + " was built with another server: it has build " + std::string(manifest->abi) + ", this server is " +
-                std::string(abi_token()) + "; build it again";
+        wrong = "module " + name + " was built for another server: for build " + std::string(manifest->abi) + ", and this is " +
+                std::string(abi_token()) + "; build it again for this server";
     else if (manifest->name != name)
-        wrong = "module " + std::string(manifest->name) + " is in a file named " + name + ".so; the names must be equal";
+        wrong = "module " + name + " cannot be loaded: " + path + " holds module " + std::string(manifest->name) + "; name the file " +
+                std::string(manifest->name) + ".so";
     if (!wrong.empty()) {
         dlclose(handle);
         fs::remove(copy, error);

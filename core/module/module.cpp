@@ -6,18 +6,29 @@
 
 namespace epode {
 
+namespace {
+
+/// Runs on `shard`, while `like` waits for it on its own.
+Task<> visit(Shard* shard, const Module* like, Host::Version version, const std::function<void(Module&)>* call) {
+    auto* there = shard->host(like->domain());
+    if (there && there->version_of(like->name()) == version) (*call)(*there->module(like->name()));
+    co_return;
+}
+
+} // namespace
+
 Task<> Slot::load(Account&) { co_return; }
 
 Module::Module(Host& on, std::string_view name) : Settings(on.options_of(name)), host(on), log(name), name_(name) {}
 Module::~Module() = default;
 
 void Module::feature(std::string_view ns) {
-    features_.push_back({Scope::server, std::string(ns)});
-    features_.push_back({Scope::account, std::string(ns)});
+    feature(Scope::server, ns);
+    feature(Scope::account, ns);
 }
-void Module::feature(Scope scope, std::string_view ns) { features_.push_back({scope, std::string(ns)}); }
+void Module::feature(Scope scope, std::string_view ns) { features_.push_back({this, scope, std::string(ns)}); }
 void Module::identity(Scope scope, std::string_view category, std::string_view type, std::string_view name) {
-    identities_.push_back({scope, std::string(category), std::string(type), std::string(name)});
+    identities_.push_back({this, scope, std::string(category), std::string(type), std::string(name)});
 }
 
 void Module::start(Task<> task) {
@@ -46,6 +57,18 @@ void Module::add_event_handler(std::string_view event, std::move_only_function<V
 }
 void Module::add_timer(Duration period, bool repeat, bool once, std::move_only_function<std::variant<std::monostate, Task<>>()> call) {
     timers_.push_back({period, repeat, once, std::move(call)});
+}
+
+Task<> Module::on_every_shard(std::function<void(Module&)> call) {
+    auto& server = host.server();
+    const auto version = host.version_of(name_);
+    for (std::size_t i = 0; i < server.shard_count(); ++i)
+        co_await server.at(server.shard(i), visit(&server.shard(i), this, version, &call));
+}
+
+Result<> Service::check(const Jid& jid) {
+    if (!jid.is_domain()) return fail("is not a domain (a service's address has no @ and no /)");
+    return {};
 }
 
 void Module::arm(TimerEntry& entry, std::size_t index) {

@@ -13,6 +13,8 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/task.hpp"
+#include "core/config/setting.hpp"
+#include "core/route/arrival.hpp"
 #include "core/route/iq.hpp"
 #include "core/route/passage.hpp"
 
@@ -48,10 +50,12 @@ struct EventHandler {
 };
 
 struct FeatureEntry {
+    Module* module;
     Scope scope;
     std::string ns;
 };
 struct IdentityEntry {
+    Module* module;
     Scope scope;
     std::string category, type, name;
 };
@@ -112,6 +116,17 @@ struct CommandEntry {
 struct ServiceEntry {
     std::string name;
     void* service;
+};
+
+/// A domain that a module serves (Service in core/module.hpp).
+struct DomainEntry {
+    Module* module;
+    std::string label; ///< in front of the host's domain where the configuration says nothing else
+    const Setting<Jid>* at;
+    std::string category, type, name;
+    std::move_only_function<Verdict(Arrival&)> hear;
+    Host* host = nullptr; ///< set, as the address, when the module is attached
+    Jid jid{};
 };
 
 /// A plain integer per shard and module, summed when asked for.

@@ -31,6 +31,13 @@ bool depends_on(const Manifest& manifest, std::string_view name) {
     return std::ranges::find(manifest.depends, name) != std::end(manifest.depends);
 }
 
+std::string needs(std::string_view module, std::string_view other, std::string_view host, bool exists) {
+    std::string sentence = "module ";
+    sentence.append(module).append(" needs module ").append(other);
+    if (!exists) return sentence + ", and there is none";
+    return sentence.append(", which ").append(host).append(" does not have: take it out of without, or name it in <host>");
+}
+
 struct Busy {
     explicit Busy(bool& flag) : flag_(flag) { flag_ = true; }
     ~Busy() { flag_ = false; }
@@ -110,15 +117,13 @@ Result<std::vector<std::string>> ModuleRegistry::order(const std::vector<std::st
         }
         const auto known = known_.find(name);
         if (known == known_.end()) {
-            wrong = "there is no module " + name;
-            for (const auto& fault : faults_)
-                if (fault.find("module " + name + " ") != std::string::npos) wrong = fault;
+            wrong = missing(name);
             return;
         }
         path.push_back(name);
         for (const auto needed : depends_of(known->second.manifest())) {
             if (std::ranges::find(wanted, needed) == wanted.end()) {
-                wrong = "module " + name + " needs module " + std::string(needed) + ", which this host does not have";
+                wrong = needs(name, needed, "this host", known_.contains(needed));
                 return;
             }
             visit(std::string(needed));
@@ -155,6 +160,14 @@ Result<> ModuleRegistry::populate(Host& host, const std::vector<std::string>& mo
     return {};
 }
 
+std::string ModuleRegistry::missing(std::string_view name) const {
+    for (const auto& fault : faults_)
+        if (fault.starts_with("module " + std::string(name) + " ")) return fault;
+    std::vector<std::string_view> names;
+    for (const auto& [known, module] : known_) names.emplace_back(known);
+    return "there is no module " + std::string(name) + config::did_you_mean(name, names, "", "") + " in " + config::join(directories_, " or ");
+}
+
 std::string ModuleRegistry::path_of(std::string_view name) const {
     for (const auto& directory : directories_) {
         const auto path = fs::path(directory) / (std::string(name) + ".so");
@@ -172,6 +185,7 @@ Task<std::string> ModuleRegistry::load(Server& server, std::string name) {
     const auto before = known_.find(name);
     if (before != known_.end() && !before->second.loaded_on.empty()) co_return "module " + name + " is loaded already; reload it";
     // A new file may have come since the server started.
+    if (std::error_code error; !fs::is_regular_file(path_of(name), error)) co_return missing(name);
     if (auto learned = learn(path_of(name)); !learned) co_return learned.error().text;
     rebuild_schema();
     auto& known = known_.find(name)->second;
@@ -184,7 +198,7 @@ Task<std::string> ModuleRegistry::load(Server& server, std::string name) {
     for (const auto& domain : hosts) {
         auto* host = server.shard(0).host(domain);
         for (const auto needed : depends_of(known.manifest()))
-            if (!host->module(needed)) co_return "module " + name + " needs module " + std::string(needed) + ", which " + domain + " does not have";
+            if (!host->module(needed)) co_return needs(name, needed, domain, known_.contains(needed));
     }
     std::string wrong;
     for (std::size_t i = 0; i < server.shard_count() && wrong.empty(); ++i)
@@ -222,7 +236,8 @@ Task<std::string> ModuleRegistry::unload(Server& server, std::string name) {
     if (busy_) co_return "another module is being changed; try again";
     const Busy busy(busy_);
     const auto found = known_.find(name);
-    if (found == known_.end() || found->second.loaded_on.empty()) co_return "module " + name + " is not loaded";
+    if (found == known_.end()) co_return missing(name);
+    if (found->second.loaded_on.empty()) co_return "module " + name + " is not loaded";
     for (const auto& [other, known] : known_)
         if (!known.loaded_on.empty() && depends_on(known.manifest(), name))
             co_return "module " + other + " needs module " + name + "; unload that first";
@@ -257,7 +272,8 @@ Task<std::string> ModuleRegistry::reload(Server& server, std::string name) {
     if (busy_) co_return "another module is being changed; try again";
     const Busy busy(busy_);
     const auto found = known_.find(name);
-    if (found == known_.end() || found->second.loaded_on.empty()) co_return "module " + name + " is not loaded";
+    if (found == known_.end()) co_return missing(name);
+    if (found->second.loaded_on.empty()) co_return "module " + name + " is not loaded; load it";
     auto library = Library::open(path_of(name), run_directory_);
     if (!library) co_return library.error().text;
     Known fresh(std::move(*library), Host::ModulePtr(nullptr, [](Module*) {}), found->second.loaded_on);

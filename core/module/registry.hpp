@@ -69,6 +69,8 @@ private:
     Task<> unload_on(Shard* shard, std::string name, std::vector<std::string> hosts);
     Task<> swap_on(Shard* shard, const Known* fresh, std::vector<std::string> hosts, std::string* wrong);
     Task<> detach(Host* host, std::string name);
+    /// One sentence on a module that is not known, with the nearest name or with why its file is no good.
+    std::string missing(std::string_view name) const;
     std::string path_of(std::string_view name) const;
 
     std::vector<std::string> directories_;

@@ -24,6 +24,7 @@ class Account;
 class ClientConnection;
 class Host;
 class Server;
+struct DomainEntry;
 
 class Shard final : public Executor {
 public:
@@ -39,9 +40,9 @@ public:
     void post(Settled settled);
 
     // ---- On the shard's own thread -----------------------------------------------------------------------------------
-    /// One round: sockets, mailbox, timers, stanzas, flushing. True if anything was done.
+    /// One round: mailbox, timers, stanzas, flushing. True if anything was done.
     bool turn();
-    /// Turns until `stop` is posted; sleeps between. The body of the shard's thread.
+    /// Sockets, then a turn, until `stop` is posted; sleeps when there is neither. The body of the shard's thread.
     void run();
     void stop() noexcept { stopping_ = true; }
     bool idle() const;
@@ -58,6 +59,11 @@ public:
     void add_host(std::unique_ptr<Host> host);
     std::unique_ptr<Host> remove_host(std::string_view domain);
     const std::unordered_map<std::string_view, std::unique_ptr<Host>>& hosts() const noexcept { return hosts_; }
+
+    /// Who serves that domain, among the modules of all hosts; null where nobody does.
+    DomainEntry* service(std::string_view domain) const noexcept;
+    void add_service(DomainEntry& entry);
+    void remove_service(const DomainEntry& entry);
 
     // Connections belong to the shard; a finished one is destroyed when the turn ends.
     ClientConnection& adopt(std::unique_ptr<ClientConnection> connection);
@@ -98,6 +104,7 @@ private:
     store::Pending pending_;
     Router router_;
     std::unordered_map<std::string_view, std::unique_ptr<Host>> hosts_;
+    std::unordered_map<std::string_view, DomainEntry*> services_; ///< by domain, which lives in the entry
     std::unordered_map<std::uint64_t, std::unique_ptr<ClientConnection>> connections_;
     std::vector<std::uint64_t> dirty_;
     std::vector<std::unique_ptr<ClientConnection>> graveyard_;

@@ -8,6 +8,8 @@
 #include "xep/xep0030_disco.hpp"
 #include "xep/xep0115_caps.hpp"
 
+#include <algorithm>
+
 namespace epode {
 namespace {
 
@@ -30,7 +32,7 @@ private:
     /// What registered entries and disco.info handlers say of a node; null where nobody knows it.
     std::optional<disco::Info> gather(Scope scope, const Jid& from, const Jid& target, const std::string& node);
     Reply answer_items(Scope scope, const Iq& iq, const std::string& node);
-    void put_registered(Scope scope, xml::Builder& query) const;
+    void put_registered(Scope scope, const Jid& target, xml::Builder& query) const;
     disco::Info own_info(const Jid& from);
     caps::Caps own_caps(const disco::Info& info) const;
     bool may_see(const Iq& iq) const;
@@ -45,6 +47,8 @@ private:
 Disco::Disco(Host& on) : Module(on) {
     feature(disco::info_ns);
     feature(disco::items_ns);
+    feature(Scope::service, disco::info_ns);
+    feature(Scope::service, disco::items_ns);
     feature(Scope::server, caps::ns);
     identity(Scope::account, "account", "registered");
     on_get(&Disco::server_info, Scope::server);
@@ -56,19 +60,28 @@ Disco::Disco(Host& on) : Module(on) {
     this->on(&Disco::offer);
 }
 
-void Disco::put_registered(Scope scope, xml::Builder& query) const {
-    const auto counts = [scope](Scope of) { return of == scope || (scope == Scope::account && of == Scope::anyone); };
+void Disco::put_registered(Scope scope, const Jid& target, xml::Builder& query) const {
+    // What the module of another service says of services does not count for this one.
+    const auto of_another = [&](const Module* module) {
+        return std::ranges::any_of(host.domains(), [&](const DomainEntry* entry) { return entry->module == module && entry->jid != target; });
+    };
+    const auto counts = [&](const auto& entry) {
+        if (scope == Scope::service && of_another(entry.module)) return false;
+        return entry.scope == scope || (scope == Scope::account && entry.scope == Scope::anyone);
+    };
+    if (scope == Scope::service)
+        for (const DomainEntry* entry : host.domains())
+            if (entry->jid == target) disco::Identity(entry->category, entry->type, entry->name).encode(query);
     for (const IdentityEntry* entry : host.identities())
-        if (counts(entry->scope)) disco::Identity(entry->category, entry->type, entry->name).encode(query);
+        if (counts(*entry)) disco::Identity(entry->category, entry->type, entry->name).encode(query);
     for (const FeatureEntry* entry : host.features())
-        if (counts(entry->scope)) query.open("feature").attr("var", entry->ns).close();
+        if (counts(*entry)) query.open("feature").attr("var", entry->ns).close();
 }
 
 std::optional<disco::Info> Disco::gather(Scope scope, const Jid& from, const Jid& target, const std::string& node) {
     xml::Builder query;
     query.open(disco::Info::name, disco::Info::ns);
-    // Registered entries do not say which service they mean, so services speak for themselves.
-    if (node.empty() && scope != Scope::service) put_registered(scope, query);
+    if (node.empty()) put_registered(scope, target, query);
     DiscoInfo event{host, scope, from, target, node, query, false};
     host.emit(event);
     if (!node.empty() && !event.known_node) return std::nullopt;
@@ -121,13 +134,7 @@ Reply Disco::account_info(Iq iq, disco::InfoRequest asked) {
 
 Reply Disco::service_info(Iq iq, disco::InfoRequest asked) {
     auto info = gather(Scope::service, iq.from(), iq.stanza().to(), asked.node);
-    if (!info || (asked.node.empty() && info->identities.empty())) return error(Condition::item_not_found);
-    if (asked.node.empty()) {
-        info->features.emplace_back(disco::info_ns);
-        info->features.emplace_back(disco::items_ns);
-        info->tidy();
-    }
-    return result(*info);
+    return info ? result(*info) : error(Condition::item_not_found);
 }
 
 Reply Disco::answer_items(Scope scope, const Iq& iq, const std::string& node) {
@@ -136,6 +143,8 @@ Reply Disco::answer_items(Scope scope, const Iq& iq, const std::string& node) {
                                                 : iq.stanza().to();
     xml::Builder query;
     query.open(disco::Items::name, disco::Items::ns).attr_if("node", node);
+    if (scope == Scope::server && node.empty())
+        for (const DomainEntry* entry : host.domains()) disco::Item(entry->jid, std::string(), entry->name).encode(query);
     DiscoItems event{host, scope, iq.from(), target, node, query, false};
     host.emit(event);
     if (!node.empty() && !event.known_node) return error(Condition::item_not_found);

@@ -13,8 +13,10 @@ class Pinger : public Module {
 public:
     explicit Pinger(Host& on) : Module(on) {
         feature(xep::Ping::ns);
+        feature(Scope::service, xep::Ping::ns);
         on_get(&Pinger::pong, Scope::server);
         on_get(&Pinger::pong, Scope::account);
+        on_get(&Pinger::pong, Scope::service);
         this->on(&Pinger::opened);
         this->on(&Pinger::heard);
         this->on(&Pinger::closed);

@@ -16,8 +16,10 @@ std::string system_name() {
 class Version : public Module {
 public:
     explicit Version(Host& on) : Module(on) {
-        feature(Scope::server, xep::Version::ns);
-        on_get(&Version::tell, Scope::server);
+        for (const Scope scope : {Scope::server, Scope::service}) {
+            feature(scope, xep::Version::ns);
+            on_get(&Version::tell, scope);
+        }
     }
 
 private:

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// Modules that must be refused, one for each way to be wrong; CMake builds this file once for each, with its ODD_…
+// defined.
+#include "core/module.hpp"
+#include "xep/xep0049_private.hpp"
+
+#include <stdexcept>
+
+#ifndef ODD_DEPENDS
+#define ODD_DEPENDS
+#endif
+
+namespace epode {
+namespace {
+
+class Odd : public Module {
+public:
+    explicit Odd(Host& host) : Module(host) {
+#ifdef ODD_RIVAL
+        on_get(&Odd::load);
+#endif
+#ifdef ODD_THROWS
+        throw std::runtime_error("no luck today");
+#endif
+    }
+
+private:
+    Reply load(Iq, xep::Private) { return result(); }
+    Verdict hear(Arrival&) { return Verdict::take(); }
+
+    Setting<Duration> keep_{*this, "keep", 30_days, {.min = 1_days, .help = "how long it is kept"}};
+#ifdef ODD_SERVICE
+    Service service_{*this, "odd", "component", "generic", "Odd", &Odd::hear};
+#endif
+};
+
+} // namespace
+} // namespace epode
+
+#ifndef ODD_EMPTY
+EPODE_MODULE(epode::Odd, .summary = "is refused", .depends = {ODD_DEPENDS}, .stability = epode::Stability::testing)
+#endif
