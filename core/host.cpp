@@ -29,6 +29,7 @@ void Host::route(Stanza stanza, const Passage& passage) {
 void Host::route(Stanza stanza, const Arrival& arrival) {
     shard_->router().route(Parcel(std::move(stanza), arrival.receipt()));
 }
+void Host::route_onward(Stanza stanza, Passage& passage) { shard_->router().route_onward(std::move(stanza), passage); }
 
 std::shared_ptr<Account> Host::active(const Jid& bare) const noexcept {
     const auto& accounts = shard_->accounts();
@@ -38,6 +39,7 @@ std::shared_ptr<Account> Host::active(const Jid& bare) const noexcept {
 
 Task<std::shared_ptr<Account>> Host::activate(Jid bare) { return shard_->router().activate(std::move(bare)); }
 Task<> Host::commit(Batch batch) { return Batch::commit(server_->engine(), std::move(batch)); }
+Task<> Host::settled(Owner owner) { return shard_->pending().settled(owner); }
 Accounts& Host::accounts() const noexcept { return server_->accounts(); }
 std::size_t Host::stanza_limit() const noexcept { return static_cast<std::size_t>(server_->config().c2s.max_stanza->bytes); }
 Duration Host::uptime() const noexcept { return shard_->clock().now() - server_->started(); }
@@ -99,6 +101,19 @@ Host::Version Host::version_of(std::string_view name) const noexcept {
 const Host::Handlers* Host::handlers_of(std::string_view name) const noexcept {
     const auto found = events_.find(name);
     return found == events_.end() || found->second.empty() ? nullptr : &found->second;
+}
+
+std::span<EventHandler* const> Host::handlers(std::string_view event) const noexcept {
+    const auto* found = handlers_of(event);
+    return found ? std::span<EventHandler* const>(*found) : std::span<EventHandler* const>();
+}
+
+std::vector<std::string_view> Host::events() const {
+    std::vector<std::string_view> names;
+    for (const auto& [name, handlers] : events_)
+        if (!handlers.empty()) names.push_back(name);
+    std::ranges::sort(names);
+    return names;
 }
 
 Verdict Host::run_event(const Handlers& handlers, void* event, bool decide) {

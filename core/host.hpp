@@ -60,12 +60,16 @@ public:
     /// The same, durable together with `passage`'s stanza: its sender's acknowledgement waits for this one too.
     void route(Stanza stanza, const Passage& passage);
     void route(Stanza stanza, const Arrival& arrival);
+    /// The same, and `passage`'s batch goes with it: what both stanzas cause is kept together.
+    void route_onward(Stanza stanza, Passage& passage);
     /// The account where it is active on this shard, else null. No load.
     std::shared_ptr<Account> active(const Jid& bare) const noexcept;
     /// Makes the account active (loads what modules keep for it). Null where there is none. Only on its home shard.
     Task<std::shared_ptr<Account>> activate(Jid bare);
     /// Commits all of it or nothing; returns when it is durable. Throws storage::Failure.
     Task<> commit(Batch batch);
+    /// Waits until the owner's changes of this moment are durable, or have failed and been taken back. On its shard.
+    Task<> settled(Owner owner);
     Accounts& accounts() const noexcept; ///< all of this server, by name: to make, list and remove them
     /// The largest stanza a client may send after login, in bytes (announced by XEP-0478).
     std::size_t stanza_limit() const noexcept;
@@ -108,6 +112,9 @@ public:
     /// without a service.
     IqHandler* iq_handler(Scope scope, bool set, std::string_view ns, std::string_view name, const Jid& to = {}) const noexcept;
     std::span<PhaseHook* const> hooks(int phase) const noexcept { return hooks_[static_cast<std::size_t>(phase)]; }
+    /// Who hears an event, in order, and the names of all events that somebody hears, sorted.
+    std::span<EventHandler* const> handlers(std::string_view event) const noexcept;
+    std::vector<std::string_view> events() const;
     std::span<const ModulePtr> modules() const noexcept { return modules_; }
     Module* module(std::string_view name) const noexcept;
     /// Equal where instances come from the same library (a reload brings another one); null where there is no instance.

@@ -6,9 +6,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <system_error>
 
 #include "core/base/log.hpp"
 #include "core/config/reference.hpp"
@@ -31,6 +34,24 @@ struct Arguments {
     bool check = false;
     bool reference = false;
     bool specs = false;
+};
+
+/// Where the copies of loaded modules are. Code is loaded from it, so nobody else may write there or guess its name.
+class RunFolder {
+public:
+    RunFolder() : path_((fs::temp_directory_path() / "epode-XXXXXX").string()) {
+        if (!::mkdtemp(path_.data())) throw std::system_error(errno, std::generic_category(), "no folder for modules, " + path_);
+    }
+    RunFolder(const RunFolder&) = delete;
+    RunFolder& operator=(const RunFolder&) = delete;
+    ~RunFolder() {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
+    }
+    const std::string& path() const noexcept { return path_; }
+
+private:
+    std::string path_;
 };
 
 /// Beside the binary in a build tree, else where `cmake --install` puts them.
@@ -93,7 +114,8 @@ sigset_t block_signals() {
 }
 
 int run(const Arguments& arguments, const sigset_t& signals) {
-    auto modules = ModuleRegistry::discover(module_directories(arguments), (fs::temp_directory_path() / ("epode-" + std::to_string(getpid()))).string());
+    const RunFolder folder; // goes after the modules
+    auto modules = ModuleRegistry::discover(module_directories(arguments), folder.path());
     if (arguments.reference || arguments.specs) return describe(arguments, *modules);
     const auto loaded = load_config(arguments, modules->schema());
     if (!loaded) {

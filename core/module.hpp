@@ -77,8 +77,18 @@ public:
     const std::string& name() const noexcept { return name_; }
     std::string_view domain() const noexcept { return host.domain(); } ///< of the host it belongs to
     Gate& gate() noexcept { return gate_; }
-    /// Its numbers, for the administrator; those of this instance only.
+
+    // ---- What it has registered, for the administrator; values are those of this instance only.
     const std::vector<MetricEntry>& metrics() const noexcept { return metrics_; }
+    const std::vector<IqHandler>& queries() const noexcept { return iqs_; }
+    const std::vector<PhaseHook>& hooks() const noexcept { return hooks_; }
+    const std::vector<EventHandler>& events() const noexcept { return events_; }
+    const std::vector<FeatureEntry>& features() const noexcept { return features_; }
+    const std::vector<IdentityEntry>& identities() const noexcept { return identities_; }
+    const std::vector<TimerEntry>& timers() const noexcept { return timers_; }
+    const std::vector<CommandEntry>& commands() const noexcept { return commands_; }
+    const std::vector<ServiceEntry>& services() const noexcept { return services_; }
+    const std::vector<Slot*>& slots() const noexcept { return slots_; }
 
     /// For a reload: what the next version should know beside stored data and PerSession members. Must not throw.
     virtual std::string save() { return {}; }

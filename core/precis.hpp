@@ -5,6 +5,7 @@
 
 #include "core/base/result.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace epode::precis {

@@ -125,8 +125,8 @@ Task<> Server::apply_config(Shard* shard) {
     co_return;
 }
 
-Task<std::vector<std::string>> Server::restart_modules(std::vector<Change> changes) {
-    std::vector<std::string> failures;
+Task<std::vector<Server::NotRestarted>> Server::restart_modules(std::vector<Change> changes) {
+    std::vector<NotRestarted> failures;
     std::set<std::string> names;
     for (const auto& change : changes)
         if (change.needs == Needs::module_restart) names.insert(change.path.substr(change.path.rfind('/') + 1));
@@ -134,7 +134,7 @@ Task<std::vector<std::string>> Server::restart_modules(std::vector<Change> chang
         const auto wrong = co_await modules_->reload(*this, name);
         if (wrong.empty()) continue;
         log().error("a module was not restarted", {{"module", name}, {"error", wrong}});
-        failures.push_back("module " + name + " was not restarted: " + wrong);
+        failures.emplace_back(name, wrong);
     }
     co_return failures;
 }

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "core/base/log.hpp"
+#include "core/control/control.hpp"
 #include "core/host.hpp"
 #include "core/module.hpp"
 #include "core/module/registry.hpp"
@@ -45,20 +46,24 @@ Server::Server(Options options)
     : configs_{std::move(options.config)}, config_(configs_.front().get()), load_(std::move(options.load)),
       end_(std::move(options.end)), engine_(std::move(options.engine)), clock_(std::move(options.clock)),
       modules_(std::move(options.modules)), threads_on_(options.threads), shuffle_(options.shuffle), started_(clock_->now()),
-      accounts_(*this), last_ids_(std::max<std::size_t>(options.shards, 1)),
+      accounts_(*this),
       pool_(std::make_unique<net::Pool>(options.threads ? 2 : 0, 1024)) {
-    for (std::size_t i = 0; i < last_ids_.size(); ++i)
+    for (std::size_t i = 0; i < std::max<std::size_t>(options.shards, 1); ++i) {
         shards_.push_back(std::make_unique<Shard>(*this, i, *clock_, options.threads));
+        ids_.push_back(std::make_unique<IdSource>(*engine_, i));
+    }
 }
 
 Server::~Server() {
     if (threads_on_) stop();
+    control_.reset();
     listeners_.clear();
     pool_.reset();
     for (auto& shard : shards_) {
         const Executor::Scope scope(shard.get());
         shard->turn(); // what was posted last
     }
+    save_ids();
     shards_.clear();
 }
 
@@ -66,47 +71,68 @@ std::string_view Server::version() noexcept { return EPODE_VERSION; }
 
 // ---- Start --------------------------------------------------------------------------------------------------------------
 
-Result<> Server::load_keys() {
-    const auto meta = engine_->table("meta");
-    // Without a current executor these complete at once.
-    Result<> outcome;
-    auto load = [](storage::Engine& engine, storage::Table table, Bytes* keys) -> Task<> {
-        std::string row(keys_row);
-        auto found = co_await engine.get(table, std::move(row));
-        if (found && found->bytes.size() == key_bytes) {
-            *keys = std::move(found->bytes);
-            co_return;
-        }
-        keys->resize(key_bytes);
-        random_bytes(keys->data(), keys->size());
-        storage::Batch batch;
-        batch.put(table, std::string(keys_row), *keys);
-        co_await engine.commit(std::move(batch));
-    };
-    Bytes keys;
-    spawn(load(*engine_, meta, &keys), [] {}, [&](std::exception_ptr failure) {
+namespace {
+
+/// Without a current executor tasks of the store complete at once. A failure is one sentence for the administrator.
+template <typename T>
+Result<T> at_once(Task<T> task) {
+    Result<T> outcome = fail("the store did not answer");
+    spawn(std::move(task), [&](T value) { outcome = std::move(value); }, [&](std::exception_ptr failure) {
         try {
             std::rethrow_exception(failure);
         } catch (const std::exception& thrown) {
             outcome = fail(std::string("the store cannot be used: ") + thrown.what());
         }
     });
-    if (!outcome) return outcome;
-    if (keys.size() != key_bytes) return fail("the store did not answer");
+    return outcome;
+}
+
+Task<Bytes> keys_of(storage::Engine& engine) {
+    const auto table = engine.table("meta");
+    auto found = co_await engine.get(table, std::string(keys_row));
+    if (found && found->bytes.size() == key_bytes) co_return std::move(found->bytes);
+    Bytes keys(key_bytes, '\0');
+    random_bytes(keys.data(), keys.size());
+    storage::Batch batch;
+    batch.put(table, std::string(keys_row), keys);
+    co_await engine.commit(std::move(batch));
+    co_return keys;
+}
+
+} // namespace
+
+Result<> Server::load_keys() {
+    auto keys = at_once(keys_of(*engine_));
+    if (!keys) return std::unexpected(keys.error());
     const auto number = [&](std::size_t at) {
         std::uint64_t value = 0;
-        for (std::size_t i = 0; i < 8; ++i) value = value << 8 | static_cast<unsigned char>(keys[at + i]);
+        for (std::size_t i = 0; i < 8; ++i) value = value << 8 | static_cast<unsigned char>((*keys)[at + i]);
         return value;
     };
     set_hash_key(number(0), number(8));
-    pretence_key_ = Secret(keys.substr(16));
-    wipe(keys);
+    pretence_key_ = Secret(keys->substr(16));
+    wipe(*keys);
     return {};
+}
+
+Result<> Server::load_ids() {
+    const auto given = at_once(IdSource::given(*engine_));
+    if (!given) return std::unexpected(given.error());
+    if (clock_->wall() < *given - IdSource::ahead)
+        log().warn("the clock is behind what it was; ids go on from there");
+    for (const auto& ids : ids_) ids->begin(*given);
+    return {};
+}
+
+void Server::save_ids() {
+    for (const auto& ids : ids_)
+        spawn(ids->save(), [] {}, [](std::exception_ptr) { log().error("the time of ids could not be noted"); });
 }
 
 Result<> Server::start() {
     account_table_ = engine_->table("account");
     if (auto keys = load_keys(); !keys) return keys;
+    if (auto ids = load_ids(); !ids) return ids;
     for (const auto& host : config().hosts) {
         const auto domain = *Jid::parse(host.domain());
         internal_.emplace(std::string(host.domain()), internal_authenticator(*this, domain));
@@ -138,6 +164,7 @@ Result<> Server::start() {
     if (!threads_on_) return {};
     if (auto tls = reload_tls(); !tls) return tls;
     if (auto opened = open_listeners(); !opened) return opened;
+    if (auto opened = open_control(); !opened) return opened;
     for (auto& shard : shards_) threads_.emplace_back([shard = shard.get()] { shard->run(); });
     return {};
 }
@@ -159,6 +186,15 @@ Result<> Server::open_listeners() {
         }
         log().info("listening", {{"port", where.port}, {"tls", configured.mode() == config::ListenTls::direct ? "direct" : "starttls"}});
     }
+    return {};
+}
+
+Result<> Server::open_control() {
+    const auto path = config().control_socket();
+    auto control = control::Control::open(*this, path);
+    if (!control) return fail(control.error().text + " (<epode control=\"...\"> names another place)");
+    control_ = std::move(*control);
+    log().info("listening for administrators", {{"socket", path}});
     return {};
 }
 
@@ -200,9 +236,7 @@ Shard& Server::home(const Jid& jid) const noexcept {
 }
 
 OrderedId Server::next_id(Shard& shard) {
-    auto& last = last_ids_[shard.index()];
-    last = OrderedId::next(clock_->wall(), last);
-    return last;
+    return ids_[shard.index()]->next(clock_->wall());
 }
 
 // ---- TLS, tables, authenticators ----------------------------------------------------------------------------------------
@@ -304,26 +338,29 @@ void Server::stop() {
         // Each listener belongs to the loop of its shard: they were opened shard by shard.
         shards_[i % shards_.size()]->post(Job([listener = listeners_[i].get()] { listener->pause(); }));
     }
+    shards_[0]->post(Job([this] { control_->pause(); }));
     begin_stop();
     const auto deadline = clock_->now() + *config().server.shutdown;
     for (;;) {
-        std::atomic<std::size_t> connections{0};
+        std::atomic<std::size_t> busy{0}; // connections, and commands of administrators
         std::atomic<std::size_t> answered{0};
         for (auto& shard : shards_)
             shard->post(Job([&, shard = shard.get()] {
-                connections += shard->connections().size();
+                busy += shard->connections().size();
+                if (shard->index() == 0) busy += control_->running();
                 ++answered;
                 answered.notify_one();
             }));
         for (auto seen = answered.load(); seen < shards_.size(); seen = answered.load()) answered.wait(seen);
         engine_->drain();
-        if (connections == 0 || clock_->now() > deadline) break;
+        if (busy == 0 || clock_->now() > deadline) break;
         std::this_thread::sleep_for(10ms);
     }
     engine_->drain();
     for (auto& shard : shards_) shard->post(Job([shard = shard.get()] { shard->stop(); }));
     for (auto& thread : threads_) thread.join();
     threads_.clear();
+    control_.reset();
     log().info("stopped");
 }
 

@@ -26,6 +26,7 @@
 #include "core/net/address_limit.hpp"
 #include "core/session/login_throttle.hpp"
 #include "core/session/password_memory.hpp"
+#include "core/shard/id_source.hpp"
 #include "core/shard/shard.hpp"
 #include "storage/engine.hpp"
 
@@ -33,6 +34,9 @@ namespace epode {
 
 class Authenticator;
 class ModuleRegistry;
+namespace control {
+class Control;
+}
 
 class Server {
 public:
@@ -72,9 +76,13 @@ public:
     const config::ServerConfig& config() const noexcept { return *config_.load(std::memory_order_acquire); }
     /// What `load` of the options says now, with the check that the modules fit together. On shard 0.
     config::Loaded load_config() const;
+    /// A module that could not be restarted; it goes on as it was.
+    struct NotRestarted {
+        std::string module, reason;
+    };
     struct Applied {
         std::vector<config::Change> changes;
-        std::vector<std::string> failures; ///< sentences on modules that could not be restarted; they go on as they were
+        std::vector<NotRestarted> failures;
     };
     using Reloaded = std::expected<Applied, config::Faults>;
     /// Loads the configuration again and lets it count, each shard between two stanzas; on faults nothing changes. What
@@ -95,7 +103,7 @@ public:
     /// The shard that owns a bare JID (a full one's bare JID, a domain).
     Shard& home(const Jid& jid) const noexcept;
     Router& router(Shard& shard) const noexcept { return shard.router(); }
-    /// A time-ordered id, growing on that shard.
+    /// A time-ordered id, growing on that shard, also over restarts with a clock that went back. On the shard.
     OrderedId next_id(Shard& shard);
 
     /// Null before the first certificate, in the test kit.
@@ -125,12 +133,15 @@ public:
 
 private:
     Result<> open_listeners();
+    Result<> open_control();
     bool tls_required_at(const std::string& listener) const;
     Result<std::shared_ptr<net::TlsContext>> make_tls(const config::ServerConfig& config) const;
     void publish(std::shared_ptr<const config::ServerConfig> config);
     Task<> apply_config(Shard* shard);
-    Task<std::vector<std::string>> restart_modules(std::vector<config::Change> changes);
+    Task<std::vector<NotRestarted>> restart_modules(std::vector<config::Change> changes);
     Result<> load_keys();
+    Result<> load_ids();
+    void save_ids();
     void add_hosts();
 
     std::vector<std::shared_ptr<const config::ServerConfig>> configs_; ///< the first, and every one since: shards may look at it
@@ -149,10 +160,11 @@ private:
     PasswordMemory passwords_;
     storage::Table account_table_{};
     std::vector<std::unique_ptr<Shard>> shards_;
-    std::vector<OrderedId> last_ids_; ///< by shard
+    std::vector<std::unique_ptr<IdSource>> ids_; ///< by shard
     std::unique_ptr<net::Pool> pool_;
     std::vector<std::thread> threads_;
     std::vector<std::unique_ptr<net::Listener>> listeners_;
+    std::unique_ptr<control::Control> control_; ///< shard 0's; null without threads
     mutable std::mutex mutex_; ///< tls_, tables_
     std::shared_ptr<net::TlsContext> tls_;
     std::vector<std::pair<std::string, storage::Table>> tables_;

@@ -90,15 +90,6 @@ std::string module_of(std::string_view path) {
     return std::string(path.substr(0, path.find('/')));
 }
 
-std::string output_of(const std::string& command) {
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(::popen(command.c_str(), "r"), ::pclose);
-    REQUIRE(pipe);
-    std::string all;
-    std::array<char, 4096> buffer{};
-    while (const auto size = std::fread(buffer.data(), 1, buffer.size(), pipe.get())) all.append(buffer.data(), size);
-    return all;
-}
-
 } // namespace
 
 TEST_CASE("nobody includes what he must not know") {
@@ -162,6 +153,19 @@ TEST_CASE("every source says its licence and no file names a machine") {
 }
 
 #ifdef EPODE_CHECK_SYMBOLS
+namespace {
+
+std::string output_of(const std::string& command) {
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(::popen(command.c_str(), "r"), ::pclose);
+    REQUIRE(pipe);
+    std::string all;
+    std::array<char, 4096> buffer{};
+    while (const auto size = std::fread(buffer.data(), 1, buffer.size(), pipe.get())) all.append(buffer.data(), size);
+    return all;
+}
+
+} // namespace
+
 // A module is built once per shard: what is shared behind its back would be a data race, and what lives beyond its instances
 // would not be given back. Data that the linker relocates once and makes read-only (.data.rel.ro) is constant.
 TEST_CASE("a module's library holds no data that can change") {

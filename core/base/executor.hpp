@@ -2,6 +2,7 @@
 // Executor: the one thing lower layers need to know of a shard: a place to which work can be handed from any thread.
 #pragma once
 
+#include <coroutine>
 #include <functional>
 
 namespace epode {
@@ -29,6 +30,21 @@ public:
     private:
         Executor* before_;
     };
+};
+
+/// `co_await` ends the turn and goes on in a later one of the same executor, behind what has been posted to it; without an
+/// executor it does nothing.
+class NextTurn {
+public:
+    NextTurn() noexcept : executor_(Executor::current()) {}
+    bool await_ready() const noexcept { return !executor_; }
+    void await_suspend(std::coroutine_handle<> caller) const {
+        executor_->post([caller] { caller.resume(); });
+    }
+    void await_resume() const noexcept {}
+
+private:
+    Executor* executor_;
 };
 
 } // namespace epode

@@ -3,6 +3,7 @@
 #include "core/base/id.hpp"
 
 #include <algorithm>
+#include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <stdexcept>
 
@@ -19,12 +20,48 @@ void put_time(std::array<std::uint8_t, 16>& bytes, WallTime when) noexcept {
     for (std::size_t i = 8; i-- > 0; micros >>= 8) bytes[i] = static_cast<std::uint8_t>(micros);
 }
 
+void generate(std::uint8_t* out, std::size_t size) {
+    constexpr std::size_t most = 1U << 30;
+    if (size > most || RAND_bytes(out, static_cast<int>(size)) != 1)
+        throw std::runtime_error("the operating system gives no randomness");
+}
+
+/// A call of the generator costs two system calls and a lock however little is asked for, and every message takes an id
+/// or two: so small wants are served from a stock, each byte once.
+class Stock {
+public:
+    static constexpr std::size_t largest_want = 32;
+
+    Stock() = default;
+    Stock(const Stock&) = delete;
+    Stock& operator=(const Stock&) = delete;
+    ~Stock() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
+
+    void take(std::uint8_t* out, std::size_t size) {
+        if (bytes_.size() - used_ < size) {
+            generate(bytes_.data(), bytes_.size());
+            used_ = 0;
+        }
+        std::copy_n(bytes_.data() + used_, size, out);
+        OPENSSL_cleanse(bytes_.data() + used_, size);
+        used_ += size;
+    }
+
+private:
+    std::array<std::uint8_t, 1024> bytes_{};
+    std::size_t used_ = 1024; // nothing is in stock
+};
+
+thread_local Stock stock;
+
 } // namespace
 
 void random_bytes(void* out, std::size_t size) {
-    constexpr std::size_t most = 1U << 30;
-    if (size > most || RAND_bytes(static_cast<unsigned char*>(out), static_cast<int>(size)) != 1)
-        throw std::runtime_error("the operating system gives no randomness");
+    auto* bytes = static_cast<std::uint8_t*>(out);
+    if (size <= Stock::largest_want)
+        stock.take(bytes, size);
+    else
+        generate(bytes, size);
 }
 
 std::string random_id(std::size_t bits) {

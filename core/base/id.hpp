@@ -13,7 +13,8 @@
 
 namespace epode {
 
-/// Fills `out` from the operating system's generator (OpenSSL's RAND_bytes). Throws where there is no randomness.
+/// Fills `out` from the operating system's generator (OpenSSL's RAND_bytes; up to 32 bytes come from a stock per thread, so
+/// a forked child must not go on with it). Throws where there is no randomness.
 void random_bytes(void* out, std::size_t size);
 /// URL-safe text with at least `bits` of randomness (default 96: 16 characters).
 std::string random_id(std::size_t bits = 96);

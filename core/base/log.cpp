@@ -112,11 +112,13 @@ bool stderr_is_the_journal() {
     return fmt::format("{}:{}", status.st_dev, status.st_ino) == stream;
 }
 
+using AreaLevels = std::map<std::string, LogLevel, std::less<>>;
+
 /// Everything there is one of in the process.
 struct Everything {
     std::mutex mutex; ///< guards areas, wanted and standard
     std::map<std::string, std::shared_ptr<LogArea>, std::less<>> areas;
-    std::map<std::string, LogLevel, std::less<>> wanted;
+    AreaLevels wanted;
     LogLevel standard = LogLevel::info;
 
     std::atomic<bool> journal = stderr_is_the_journal();
@@ -131,6 +133,24 @@ struct Everything {
     LogLevel level_of(std::string_view area) const {
         const auto found = wanted.find(area);
         return found == wanted.end() ? standard : found->second;
+    }
+    void take(LogLevel level, AreaLevels levels) {
+        const std::lock_guard lock(mutex);
+        standard = level;
+        wanted = std::move(levels);
+        apply();
+    }
+    void add(std::optional<LogLevel> level, AreaLevels levels) {
+        const std::lock_guard lock(mutex);
+        standard = level.value_or(standard);
+        levels.merge(wanted); // those that are there already win
+        wanted = std::move(levels);
+        apply();
+    }
+
+private:
+    void apply() {
+        for (auto& [area, state] : areas) state->set(level_of(area));
     }
 };
 
@@ -236,6 +256,41 @@ std::string_view trimmed(std::string_view text) noexcept {
     return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
+/// "info, tls=debug", read.
+struct Levels {
+    std::optional<LogLevel> standard;
+    AreaLevels areas;
+
+    /// "", or what is wrong.
+    std::string read(std::string_view text) {
+        while (!text.empty()) {
+            const std::size_t comma = std::min(text.find(','), text.size());
+            if (std::string fault = read_entry(trimmed(text.substr(0, comma))); !fault.empty()) return fault;
+            text.remove_prefix(std::min(comma + 1, text.size()));
+        }
+        return {};
+    }
+
+private:
+    std::string read_entry(std::string_view entry) {
+        const std::size_t equals = entry.find('=');
+        const bool one_area = equals != std::string_view::npos;
+        const std::string_view area = one_area ? trimmed(entry.substr(0, equals)) : std::string_view();
+        LogLevel level = LogLevel::info;
+        if (!logging::parse(trimmed(one_area ? entry.substr(equals + 1) : entry), level))
+            return fmt::format("\"{}\" names no level (try trace, debug, info, warn, error or off)", entry);
+        if (one_area && area.empty())
+            return fmt::format("\"{}\" names no area (try tls={})", entry, logging::name(level));
+        if (!one_area && standard)
+            return fmt::format("\"{}\" is a second level for everything (try area={})", entry, entry);
+        if (one_area)
+            areas.insert_or_assign(std::string(area), level);
+        else
+            standard = level;
+        return {};
+    }
+};
+
 } // namespace
 
 Logger::Logger(std::string_view area) {
@@ -264,31 +319,16 @@ void Logger::write(LogLevel level, std::string_view text, std::initializer_list<
 namespace logging {
 
 std::string configure(std::string_view levels) {
-    std::optional<LogLevel> standard;
-    std::map<std::string, LogLevel, std::less<>> wanted;
-    while (!levels.empty()) {
-        const std::size_t comma = std::min(levels.find(','), levels.size());
-        const std::string_view entry = trimmed(levels.substr(0, comma));
-        levels.remove_prefix(std::min(comma + 1, levels.size()));
-        const std::size_t equals = entry.find('=');
-        const std::string_view area = equals == std::string_view::npos ? "" : trimmed(entry.substr(0, equals));
-        LogLevel level = LogLevel::info;
-        if (!parse(trimmed(equals == std::string_view::npos ? entry : entry.substr(equals + 1)), level))
-            return fmt::format("\"{}\" names no level (try trace, debug, info, warn, error or off)", entry);
-        if (equals == std::string_view::npos) {
-            if (standard) return fmt::format("\"{}\" is a second level for everything (try area={})", entry, entry);
-            standard = level;
-        } else if (area.empty()) {
-            return fmt::format("\"{}\" names no area (try tls={})", entry, name(level));
-        } else {
-            wanted.insert_or_assign(std::string(area), level);
-        }
-    }
-    Everything& all = everything();
-    const std::lock_guard lock(all.mutex);
-    all.standard = standard.value_or(LogLevel::info);
-    all.wanted = std::move(wanted);
-    for (auto& [area, state] : all.areas) state->set(all.level_of(area));
+    Levels given;
+    if (std::string fault = given.read(levels); !fault.empty()) return fault;
+    everything().take(given.standard.value_or(LogLevel::info), std::move(given.areas));
+    return {};
+}
+
+std::string adjust(std::string_view levels) {
+    Levels given;
+    if (std::string fault = given.read(levels); !fault.empty()) return fault;
+    everything().add(given.standard, std::move(given.areas));
     return {};
 }
 

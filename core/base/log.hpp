@@ -68,6 +68,8 @@ namespace logging {
 /// What the configuration says: "info" or "info, tls=debug, roster=warn". On a fault nothing changes and the text says
 /// what would be right.
 std::string configure(std::string_view levels);
+/// The same text, but what it does not name stays as it is: "tls=debug" changes one area, "info" those without their own.
+std::string adjust(std::string_view levels);
 /// Levels by area, for `epodectl log`.
 std::vector<std::pair<std::string, LogLevel>> areas();
 /// Where lines go: "" is standard error (with a syslog priority prefix under systemd), else a file opened for appending.

@@ -22,6 +22,9 @@ public:
         if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) T::destroy(const_cast<T*>(static_cast<const T*>(this)));
     }
 
+    /// Whether one reference is all there is; exact only where no other thread may take or drop one meanwhile.
+    bool sole() const noexcept { return count_.load(std::memory_order_acquire) == 1; }
+
 protected:
     ~Counted() = default;
 

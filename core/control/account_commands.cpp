@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Who may log in: accounts of this server's own store.
 #include "core/control/command.hpp"
+#include "core/host.hpp"
 #include "core/server.hpp"
 #include "core/session/accounts.hpp"
 
@@ -17,9 +18,15 @@ Result<Jid, Answer> account_of(const Call& call) {
     if (!jid) return std::unexpected(Answer::failure(jid.error().text));
     if (jid->local().empty() || jid->is_full())
         return std::unexpected(Answer::failure("an account's address looks like juliet@example.org"));
-    if (!call.server->shard(0).host(jid->domain()))
-        return std::unexpected(Answer::failure("there is no host " + std::string(jid->domain())));
+    if (const auto host = host_of(*call.server, std::string(jid->domain())); !host)
+        return std::unexpected(host.error());
     return std::move(*jid);
+}
+
+Result<Role, Answer> role_of(const std::string& text) {
+    for (const auto role : {Role::user, Role::operator_, Role::admin})
+        if (text == name(role)) return role;
+    return std::unexpected(Answer::failure("\"" + text + "\" is no role; a role is user, operator or admin"));
 }
 
 Answer outcome_of(const Accounts::Outcome& outcome, std::string sentence) {
@@ -29,14 +36,13 @@ Answer outcome_of(const Accounts::Outcome& outcome, std::string sentence) {
 }
 
 Task<Answer> list(Call call) {
-    const auto host = Jid::parse(call.argument(0));
-    if (!host || !host->is_domain() || !call.server->shard(0).host(host->domain()))
-        co_return Answer::failure("there is no host " + call.argument(0));
+    const auto host = host_of(*call.server, call.argument(0));
+    if (!host) co_return host.error();
     Answer answer;
     answer.columns = {"account", "role", "created"};
     auto after = call.argument(1);
     for (bool more = true; more && answer.rows.size() < most_rows;) {
-        const auto page = co_await call.server->accounts().list(*host, after, page_size);
+        const auto page = co_await call.server->accounts().list((*host)->jid(), after, page_size);
         for (const auto& account : page)
             answer.rows.push_back({account.bare, std::string(name(account.role)), stamp(account.created)});
         more = page.size() == page_size;
@@ -49,15 +55,18 @@ Task<Answer> list(Call call) {
 Task<Answer> add(Call call) {
     const auto account = account_of(call);
     if (!account) co_return account.error();
-    Secret password(call.option("password"));
-    const auto outcome = co_await call.server->accounts().create(*account, std::move(password));
-    co_return outcome_of(outcome, std::string(account->text()) + " has been made");
+    const auto role = role_of(call.argument(1).empty() ? "user" : call.argument(1));
+    if (!role) co_return role.error();
+    auto password = call.password();
+    auto made = co_await call.server->accounts().create(*account, std::move(password));
+    if (made && *role != Role::user) made = co_await call.server->accounts().set_role(*account, *role);
+    co_return outcome_of(made, std::string(account->text()) + " has been made");
 }
 
 Task<Answer> passwd(Call call) {
     const auto account = account_of(call);
     if (!account) co_return account.error();
-    Secret password(call.option("password"));
+    auto password = call.password();
     const auto outcome = co_await call.server->accounts().set_password(*account, std::move(password));
     co_return outcome_of(outcome, "the password of " + std::string(account->text()) + " has been changed");
 }
@@ -72,12 +81,10 @@ Task<Answer> remove(Call call) {
 Task<Answer> role(Call call) {
     const auto account = account_of(call);
     if (!account) co_return account.error();
-    for (const auto role : {Role::user, Role::operator_, Role::admin}) {
-        if (call.argument(1) != name(role)) continue;
-        const auto outcome = co_await call.server->accounts().set_role(*account, role);
-        co_return outcome_of(outcome, std::string(account->text()) + " is " + call.argument(1) + " now");
-    }
-    co_return Answer::failure("a role is user, operator or admin");
+    const auto role = role_of(call.argument(1));
+    if (!role) co_return role.error();
+    const auto outcome = co_await call.server->accounts().set_role(*account, *role);
+    co_return outcome_of(outcome, std::string(account->text()) + " is " + call.argument(1) + " now");
 }
 
 constexpr Command table[] = {

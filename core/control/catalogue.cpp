@@ -9,6 +9,7 @@ namespace epode::control {
 namespace {
 
 constexpr auto path = Parameter::Kind::path;
+constexpr auto assignment = Parameter::Kind::assignment;
 constexpr Parameter account{"JID", "the account's address"};
 
 constexpr Entry entries[] = {
@@ -25,7 +26,10 @@ constexpr Entry entries[] = {
     {"accounts list",
      "the accounts of a host",
      {{{"HOST", "the domain"}, {"AFTER", "go on behind this account", false}}}},
-    {"accounts add", "make an account", {{account}}, true},
+    {"accounts add",
+     "make an account",
+     {{account, {"ROLE", "user (if it is left out), operator or admin", false}}},
+     true},
     {"accounts passwd", "set another password", {{account}}, true},
     {"accounts delete", "remove an account with everything that is kept for it", {{account}}},
     {"accounts role", "what an account may administer", {{account, {"ROLE", "user, operator or admin"}}}},
@@ -46,7 +50,7 @@ constexpr Entry entries[] = {
      true},
     {"run",
      "run a command of a module; without a name, list them",
-     {{{"NODE", "the command", false}, {"KEY=VALUE", "its arguments; KEY=- asks for a value unseen", false, true}}},
+     {{{"NODE", "the command", false}, {"KEY=VALUE", "its arguments; KEY=- asks for a value unseen", false, true, assignment}}},
      false,
      true},
 
@@ -57,15 +61,15 @@ constexpr Entry entries[] = {
 
     {"log show", "the level of each area"},
     {"log set",
-     "set levels until the next restart",
+     "set levels until the next start; areas that are not named stay as they are",
      {{{"LEVELS", "a level for everything, levels of areas: info tls=debug", true, true}}}},
 
     {"backup", "write a consistent copy of the data", {{{"FOLDER", "a new or empty one", true, false, path}}}},
 };
 
 constexpr Noun all_nouns[] = {
-    {"sessions", "who is connected"},    {"accounts", "who may log in"},        {"modules", "what the server can do"},
-    {"config", "what the file says"},    {"log", "what is written to the log"},
+    {"sessions", "who is connected"}, {"accounts", "who may log in"},        {"modules", "what the server can do"},
+    {"config", "what the file says"}, {"log", "what is written to the log"},
 };
 
 } // namespace
@@ -77,7 +81,8 @@ std::size_t Entry::least() const noexcept {
 
 std::size_t Entry::most() const noexcept {
     if (std::ranges::any_of(parameters, &Parameter::many)) return std::numeric_limits<std::size_t>::max();
-    return static_cast<std::size_t>(std::ranges::count_if(parameters, [](const Parameter& p) { return !p.name.empty(); }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(parameters, [](const Parameter& p) { return !p.name.empty(); }));
 }
 
 std::span<const Entry> catalogue() noexcept { return entries; }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Command: what a word of the administrator does. Each noun has a file and a table here; all run on shard 0 and ask the
-// other shards through Server::at. Storage failures are thrown through and answered by `execute`.
+// other shards through Server::at. Storage failures are thrown through and answered by `execute`. All of them need the
+// role admin, which whoever may open the socket has.
 #pragma once
 
+#include "core/base/bytes.hpp"
 #include "core/base/clock.hpp"
 #include "core/base/result.hpp"
 #include "core/base/task.hpp"
@@ -21,6 +23,7 @@ namespace epode {
 class Host;
 class Server;
 class Shard;
+struct Manifest;
 } // namespace epode
 
 namespace epode::control {
@@ -35,10 +38,20 @@ struct Call {
         : server(&on), arguments(std::move(given)), options(std::move(chosen)) {}
 
     /// "" where it was not given.
-    std::string argument(std::size_t index) const { return index < arguments.size() ? arguments[index] : std::string(); }
+    std::string argument(std::size_t index) const {
+        return index < arguments.size() ? arguments[index] : std::string();
+    }
     std::string option(const std::string& name) const {
         const auto found = options.find(name);
         return found == options.end() ? std::string() : found->second;
+    }
+    /// The option of that name, once: it is wiped where it stood.
+    Secret password() {
+        const auto found = options.find("password");
+        if (found == options.end()) return Secret();
+        Secret taken(found->second);
+        wipe(found->second);
+        return taken;
     }
 };
 
@@ -51,14 +64,25 @@ std::span<const Command> server_commands() noexcept;
 std::span<const Command> session_commands() noexcept;
 std::span<const Command> account_commands() noexcept;
 std::span<const Command> module_commands() noexcept;
+std::span<const Command> description_commands() noexcept;
+std::span<const Command> run_commands() noexcept;
 std::span<const Command> config_commands() noexcept;
 
-// ---- What several of them need ------------------------------------------------------------------------------------------
+// ---- What several of them need --------------------------------------------------------------------------------------
 
 /// Calls `look` on every shard, on its own thread, one after another.
 Task<> on_every_shard(Server* server, std::function<void(Shard&)> look);
-/// The domains of shard 0, which are everybody's, sorted; or those that `option("host")` leaves. The error is an answer.
+/// The domains of shard 0, which are everybody's, sorted; or those that `option("host")` leaves. The error is an
+/// answer.
 Result<std::vector<Host*>, Answer> hosts_for(const Call& call);
+/// The host that a name stands for, or the answer that there is none.
+Result<Host*, Answer> host_of(const Server& server, const std::string& name);
+/// What to add to "there is no x": " (did you mean y?)", or where none is near "; there are a, b".
+std::string or_known(std::string_view name, const std::vector<std::string_view>& known);
+/// The same for a module's name.
+std::string or_known_module(Server& server, std::string_view name);
+/// "RFC 6121 section 2, XEP-0237 1.3"
+std::string specs_of(const Manifest& manifest);
 /// "a, b"
 std::string joined(const std::vector<std::string>& parts);
 /// "2026-11-24T06:00:00Z"

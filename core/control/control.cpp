@@ -9,12 +9,14 @@
 
 #include <array>
 #include <unordered_set>
+#include <utility>
 
 namespace epode::control {
 
 namespace {
 constexpr std::size_t most_connections = 16;
-class Connection;
+
+std::string line_of(const Answer& answer) { return to_line(answer) + "\n"; }
 } // namespace
 
 struct Control::State {
@@ -22,25 +24,19 @@ struct Control::State {
     std::unique_ptr<net::Listener> listener;
     std::unordered_set<std::shared_ptr<Connection>> connections;
     std::size_t running = 0;
+    bool paused = false;
 
     explicit State(Server& on) : server(on) {}
 };
 
-namespace {
-
-/// One client. Answers in order: nothing is read while a command runs or an answer waits to be written.
-class Connection : public std::enable_shared_from_this<Connection> {
+/// One client. Answers in order: nothing is read while a command runs or an answer waits to be written. A command that
+/// has begun ends, whether or not its client, or the Control, is still there.
+class Control::Connection : public std::enable_shared_from_this<Connection> {
 public:
-    /// `state` outlives its connections, which it owns; `alive` guards those that outlive a command.
-    template <typename S>
-    Connection(const std::shared_ptr<S>& state, std::unique_ptr<net::ByteStream> bytes)
-        : server_(state->server), bytes_(std::move(bytes)),
-          leave_([weak = std::weak_ptr(state)](const std::shared_ptr<Connection>& self) {
-              if (const auto alive = weak.lock()) alive->connections.erase(self);
-          }),
-          count_([weak = std::weak_ptr(state)](bool begins) {
-              if (const auto alive = weak.lock()) begins ? ++alive->running : --alive->running;
-          }) {}
+    Connection(std::weak_ptr<State> state, std::unique_ptr<net::ByteStream> bytes)
+        : state_(std::move(state)), bytes_(std::move(bytes)) {}
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
     ~Connection() { wipe(in_); }
 
     void wait() {
@@ -52,76 +48,85 @@ public:
 private:
     void read() {
         std::array<char, 4096> buffer;
-        for (;;) {
-            const auto got = bytes_->read_some(buffer);
-            if (got.status == net::IoStatus::would_block) break;
-            if (got.status != net::IoStatus::ok) return end();
-            in_.append(buffer.data(), got.count);
-            if (in_.size() > longest_request) return end();
+        auto got = bytes_->read_some(buffer);
+        for (; got.status == net::IoStatus::ok; got = bytes_->read_some(buffer)) {
+            const std::string_view bytes(buffer.data(), got.count);
+            in_.append(bytes);
+            if (bytes.find('\n') != std::string_view::npos) break; // the rest can wait
+            if (in_.size() > longest_request)
+                return refuse("a request is at most " + std::to_string(longest_request) + " bytes long");
         }
+        ended_ = got.status == net::IoStatus::closed || got.status == net::IoStatus::failed;
         next();
     }
 
+    /// Carries out the next line, if one is there.
     void next() {
         const auto line_end = in_.find('\n');
-        if (line_end == std::string::npos) return wait();
-        Secret line(in_.substr(0, line_end)); // it may hold a password
+        if (line_end == std::string::npos) return ended_ ? end() : wait();
+        const Secret line(in_.substr(0, line_end)); // it may hold a password
         Bytes rest = in_.substr(line_end + 1);
         wipe(in_);
         in_ = std::move(rest);
         auto request = request_of(line.view());
-        if (!request) return answer(Answer::failure("that is no request"));
-        count_(true);
-        auto self = shared_from_this(); // the command ends, whether or not its client is still there
+        if (!request) return answer(Answer::failure(R"(a request is a line like {"command": ["sessions", "list"]})"));
+        const auto state = state_.lock();
+        if (!state || state->paused) return answer(Answer::failure("the server is stopping"));
+        ++state->running;
+        auto command = execute(state->server, std::move(*request));
+        auto self = shared_from_this();
         spawn(
-            execute(server_, std::move(*request)), [self](Answer given) { self->done(given); },
+            std::move(command), [self](const Answer& given) { self->done(given); },
             [self](std::exception_ptr) { self->done(Answer::failure("that failed")); });
     }
 
     void done(const Answer& given) {
-        count_(false);
+        if (const auto state = state_.lock()) --state->running;
         answer(given);
     }
 
     void answer(const Answer& given) {
-        out_ += to_line(given) + "\n";
+        out_ = line_of(given);
+        written_ = 0;
         write();
+    }
+
+    /// An answer after which nothing more is read.
+    void refuse(std::string sentence) {
+        ended_ = true;
+        wipe(in_);
+        answer(Answer::failure(std::move(sentence)));
     }
 
     void write() {
         while (written_ < out_.size()) {
             const auto put = bytes_->write_some(std::string_view(out_).substr(written_));
-            if (put.status == net::IoStatus::would_block) {
+            if (put.status == net::IoStatus::would_block)
                 return bytes_->wait_writable([weak = weak_from_this()] {
                     if (const auto self = weak.lock()) self->write();
                 });
-            }
             if (put.status != net::IoStatus::ok) return end();
             written_ += put.count;
         }
-        out_.clear();
-        written_ = 0;
         // Later, not on this stack: a client may have sent many requests.
-        server_.shard(0).post(Job([weak = weak_from_this()] {
-            if (const auto self = weak.lock()) self->next();
-        }));
+        if (const auto state = state_.lock())
+            state->server.shard(0).post(Job([weak = weak_from_this()] {
+                if (const auto self = weak.lock()) self->next();
+            }));
     }
 
     void end() {
         bytes_->close();
-        leave_(shared_from_this());
+        if (const auto state = state_.lock()) state->connections.erase(shared_from_this());
     }
 
-    Server& server_;
+    std::weak_ptr<State> state_;
     std::unique_ptr<net::ByteStream> bytes_;
-    std::function<void(const std::shared_ptr<Connection>&)> leave_;
-    std::function<void(bool)> count_;
     Bytes in_;
     std::string out_;
     std::size_t written_ = 0;
+    bool ended_ = false; ///< nothing more will come
 };
-
-} // namespace
 
 Control::Control(std::shared_ptr<State> state) : state_(std::move(state)) {}
 Control::~Control() = default;
@@ -130,7 +135,11 @@ Result<std::unique_ptr<Control>> Control::open(Server& server, const std::string
     auto state = std::make_shared<State>(server);
     auto accept = [weak = std::weak_ptr(state)](std::unique_ptr<net::ByteStream> bytes) {
         const auto alive = weak.lock();
-        if (!alive || alive->connections.size() >= most_connections) return bytes->close();
+        if (!alive) return bytes->close();
+        if (alive->connections.size() >= most_connections) {
+            bytes->write_some(line_of(Answer::failure("too many administrators are connected")));
+            return bytes->close();
+        }
         auto connection = std::make_shared<Connection>(alive, std::move(bytes));
         alive->connections.insert(connection);
         connection->wait();
@@ -141,7 +150,11 @@ Result<std::unique_ptr<Control>> Control::open(Server& server, const std::string
     return std::unique_ptr<Control>(new Control(std::move(state)));
 }
 
-void Control::pause() { state_->listener->pause(); }
+void Control::pause() {
+    state_->paused = true;
+    state_->listener->pause();
+}
+
 std::size_t Control::running() const noexcept { return state_->running; }
 
 } // namespace epode::control

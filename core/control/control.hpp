@@ -23,12 +23,13 @@ public:
     Control(const Control&) = delete;
     Control& operator=(const Control&) = delete;
 
-    /// Takes no further connections.
+    /// Takes no further connections and begins no further command.
     void pause();
     /// Commands that are being carried out.
     std::size_t running() const noexcept;
 
 private:
+    class Connection;
     struct State;
     explicit Control(std::shared_ptr<State> state);
     std::shared_ptr<State> state_; ///< shared with callbacks that are on their way

@@ -11,7 +11,8 @@ class Server;
 
 namespace epode::control {
 
-/// Finds the command, checks its arguments and runs it. Never throws; what went wrong is said in the answer. On shard 0.
+/// Finds the command, checks its arguments and runs it. Never throws; what went wrong is said in the answer. On shard
+/// 0.
 Task<Answer> execute(Server& server, Request request);
 
 } // namespace epode::control

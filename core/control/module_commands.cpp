@@ -5,42 +5,52 @@
 #include "core/module/registry.hpp"
 #include "core/server.hpp"
 
-namespace epode::control {
+#include <fmt/format.h>
 
-namespace {
+namespace epode::control {
 
 std::string specs_of(const Manifest& manifest) {
     std::vector<std::string> specs;
+    for (const auto& spec : manifest.rfcs)
+        if (spec.number)
+            specs.push_back(
+                fmt::format("RFC {}{}{}", spec.number, spec.version.empty() ? "" : " section ", spec.version));
     for (const auto& spec : manifest.xeps)
-        if (spec.number) specs.push_back("XEP-" + std::string(spec.number < 10 ? "000" : spec.number < 100 ? "00" : spec.number < 1000 ? "0" : "") +
-                                         std::to_string(spec.number) + " " + std::string(spec.version));
+        if (spec.number) specs.push_back(fmt::format("XEP-{:04} {}", spec.number, spec.version));
     return joined(specs);
 }
 
+namespace {
+
 Task<Answer> list(Call call) {
     Answer answer;
-    answer.columns = {"module", "stable", "loaded on", "XEPs", "summary"};
+    answer.columns = {"module", "stable", "loaded on", "specifications", "summary"};
     for (const auto& [name, known] : call.server->modules().known())
-        answer.rows.push_back({name, known.manifest().stability == Stability::stable ? "yes" : "no", joined(known.loaded_on),
-                               specs_of(known.manifest()), std::string(known.manifest().summary)});
+        answer.rows.push_back({name, known.manifest().stability == Stability::stable ? "yes" : "no",
+                               joined(known.loaded_on), specs_of(known.manifest()),
+                               std::string(known.manifest().summary)});
     co_return answer;
 }
 
-Answer outcome_of(const std::string& wrong, std::string sentence) {
-    return wrong.empty() ? Answer(std::move(sentence)) : Answer::failure(wrong);
+/// `wrong` is what the registry says; where it does not know the name, the nearest one is added.
+Answer outcome_of(const Call& call, std::string wrong, std::string_view done) {
+    const auto& name = call.arguments.front();
+    if (wrong.empty()) return Answer("module " + name + " " + std::string(done));
+    if (!call.server->modules().known().contains(name)) wrong += or_known_module(*call.server, name);
+    return Answer::failure(std::move(wrong));
 }
 
 Task<Answer> load(Call call) {
-    const auto wrong = co_await call.server->modules().load(*call.server, call.argument(0));
-    co_return outcome_of(wrong, "module " + call.argument(0) + " is loaded");
+    auto wrong = co_await call.server->modules().load(*call.server, call.argument(0));
+    co_return outcome_of(call, std::move(wrong), "is loaded");
 }
 Task<Answer> unload(Call call) {
-    const auto wrong = co_await call.server->modules().unload(*call.server, call.argument(0));
-    co_return outcome_of(wrong, "module " + call.argument(0) + " is unloaded");
+    auto wrong = co_await call.server->modules().unload(*call.server, call.argument(0));
+    co_return outcome_of(call, std::move(wrong), "is unloaded");
 }
 Task<Answer> reload(Call call) {
-    const auto wrong = co_await call.server->modules().reload(*call.server, call.argument(0));
-    co_return outcome_of(wrong, "module " + call.argument(0) + " is reloaded");
+    auto wrong = co_await call.server->modules().reload(*call.server, call.argument(0));
+    co_return outcome_of(call, std::move(wrong), "is reloaded");
 }
 
 constexpr Command table[] = {

@@ -39,6 +39,7 @@ Task<Answer> status(Call call) {
     const auto up = server.clock().now() - server.started();
     Answer answer;
     answer.details = {
+        {"state", server.stopping() ? "stopping" : "running"},
         {"version", std::string(Server::version())},
         {"running since", stamp(server.clock().wall() - up)},
         {"uptime", span_text(up)},
@@ -88,8 +89,9 @@ Task<Answer> hosts(Call call) {
         std::vector<std::string> admins;
         if (const auto* configured = call.server->config().host(host->domain()))
             for (const auto& admin : *configured->options.admins) admins.emplace_back(admin.text());
-        answer.rows.push_back({std::string(host->domain()), std::to_string(of_host.sessions), std::to_string(of_host.accounts),
-                               std::to_string(host->modules().size()), joined(admins)});
+        answer.rows.push_back({std::string(host->domain()), std::to_string(of_host.sessions),
+                               std::to_string(of_host.accounts), std::to_string(host->modules().size()),
+                               joined(admins)});
     }
     co_return answer;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Who is connected: list and kick.
 #include "core/control/command.hpp"
+#include "core/host.hpp"
 #include "core/server.hpp"
 #include "core/session/account.hpp"
 #include "core/session/client_connection.hpp"
@@ -32,9 +33,10 @@ struct Listing {
             return;
         }
         const auto& peer = session.peer();
-        answer.rows.push_back({std::string(session.jid().text()), peer.address, peer.transport, peer.tls.empty() ? "-" : peer.tls,
-                               session.available() ? std::to_string(session.priority()) : "-",
-                               stamp(clock.wall() - (clock.now() - session.since())), session.available() ? "yes" : "no"});
+        answer.rows.push_back(
+            {std::string(session.jid().text()), peer.address, peer.transport, peer.tls.empty() ? "-" : peer.tls,
+             session.available() ? std::to_string(session.priority()) : "-",
+             stamp(clock.wall() - (clock.now() - session.since())), session.available() ? "yes" : "no"});
     }
 };
 
@@ -43,6 +45,7 @@ Task<Answer> list(Call call) {
     if (!call.arguments.empty()) {
         auto whose = Jid::parse(call.argument(0));
         if (!whose) co_return Answer::failure(whose.error().text);
+        if (const auto host = host_of(*call.server, std::string(whose->domain())); !host) co_return host.error();
         listing.whose = std::move(*whose);
     }
     listing.answer.columns = {"session", "address", "transport", "tls", "priority", "since", "available"};
@@ -61,7 +64,8 @@ Task<> kick_at(Shard* shard, Jid jid, std::string reason, std::size_t* kicked) {
     const auto found = shard->accounts().find(jid.bare());
     if (found == shard->accounts().end()) co_return;
     const auto account = found->second;
-    const auto sessions = std::vector(account->sessions().begin(), account->sessions().end()); // closing changes the list
+    const auto sessions =
+        std::vector(account->sessions().begin(), account->sessions().end()); // closing changes the list
     for (const auto& session : sessions) {
         if (jid.is_full() && session->jid() != jid) continue;
         session->close("policy-violation", reason);
@@ -72,6 +76,7 @@ Task<> kick_at(Shard* shard, Jid jid, std::string reason, std::size_t* kicked) {
 Task<Answer> kick(Call call) {
     const auto jid = Jid::parse(call.argument(0));
     if (!jid) co_return Answer::failure(jid.error().text);
+    if (const auto host = host_of(*call.server, std::string(jid->domain())); !host) co_return host.error();
     if (jid->is_domain()) co_return Answer::failure("name an account or one of its sessions");
     auto reason = call.argument(1);
     if (reason.empty()) reason = "an administrator has ended this session";

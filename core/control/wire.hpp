@@ -41,7 +41,8 @@ struct Answer {
     }
 };
 
-/// A line without its end.
+/// A line without its end. A request's is in one piece of memory, with room for the end, so that whoever put a password
+/// into it can wipe it; it must be in UTF-8, while in an answer what is none is replaced.
 std::string to_line(const Request& request);
 std::string to_line(const Answer& answer);
 /// Nothing where the line is none. Members that are not known are ignored.

@@ -26,6 +26,10 @@ enum class IoStatus : std::uint8_t {
 struct IoResult {
     IoStatus status = IoStatus::failed;
     std::size_t count = 0;
+    bool more = false; ///< after a read: asking again at once is worth it; otherwise wait (nothing is lost either way)
+
+    IoResult(IoStatus outcome) : status(outcome) {} // NOLINT: a status alone is a whole answer
+    IoResult(std::size_t moved, bool again) : status(IoStatus::ok), count(moved), more(again) {}
 };
 
 /// What the SASL layer needs of a TLS connection (RFC 5929, RFC 9266).
@@ -54,14 +58,16 @@ public:
     /// Forgets waits; their callbacks will not run.
     virtual void cancel_waits() = 0;
 
+    /// Nothing more will be written: tells the peer (close_notify, FIN) as far as that is possible without waiting.
+    /// Reading goes on. Idempotent.
+    virtual void end_writing() = 0;
     /// Sends what the transport needs to end cleanly (close_notify, FIN) as far as that is possible without waiting,
     /// and closes. Forgets waits. Idempotent; the destructor does the same.
     virtual void close() = 0;
 
-    /// Forgets waits and detaches from the loop so that another may `adopt` the stream: nothing of it is pending on
-    /// this loop once `done` has run (it runs on the old loop, later). Between the two only `close` and destruction are
-    /// allowed, on whatever thread owns the stream; destroyed before `done`, `done` does not run.
-    virtual void release(std::move_only_function<void()> done) = 0;
+    /// Forgets waits and detaches from the loop, on its thread, so that another loop's thread may `adopt` the stream.
+    /// Between the two only `close` and destruction are allowed, on whatever thread owns the stream.
+    virtual void release() = 0;
     virtual void adopt(Loop& loop) = 0;
 
     virtual bool secure() const noexcept { return false; }

@@ -3,15 +3,15 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/log.hpp"
-#include "core/net/asio_loop.hpp"
 #include "core/net/listening_socket.hpp"
 #include "core/net/tcp.hpp"
 #include "core/net/watch.hpp"
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <cerrno>
 #include <chrono>
+#include <optional>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -20,21 +20,53 @@ namespace epode::net {
 
 namespace {
 
-/// steady_timer without its type-erased executor.
-using Timer =
-    boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
-                                      boost::asio::io_context::executor_type>;
-
 constexpr int accepts_in_a_row = 32;
 constexpr auto breather = 250ms;
 constexpr auto between_complaints = 1min;
 
+/// Made before it is needed: when it is, there are no descriptors left.
+class Alarm {
+public:
+    explicit Alarm(Loop& loop) : descriptor_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
+        if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "making a timer");
+        watch_.emplace(loop, descriptor_);
+    }
+    ~Alarm() {
+        watch_.reset();
+        ::close(descriptor_);
+    }
+    Alarm(const Alarm&) = delete;
+    Alarm& operator=(const Alarm&) = delete;
+
+    void ring_after(std::chrono::nanoseconds delay, Watch::Callback ring) {
+        set(delay);
+        watch_->wait(Slot::reader, Event::readable, [this, ring = std::move(ring)]() mutable {
+            set({}); // or it stays readable
+            ring();
+        });
+    }
+    void cancel() {
+        set({});
+        watch_->forget();
+    }
+
+private:
+    void set(std::chrono::nanoseconds delay) {
+        itimerspec when{};
+        when.it_value.tv_nsec = delay.count(); // below a second
+        ::timerfd_settime(descriptor_, 0, &when, nullptr);
+    }
+    int descriptor_;
+    std::optional<Watch> watch_;
+};
+
 /// Shared with callbacks that are on their way, so that the listener may go away inside its own callback.
 class Door : public std::enable_shared_from_this<Door> {
 public:
+    /// Takes over the descriptor, unless it throws.
     Door(Loop& loop, int descriptor, bool (*admit)(int), Listener::Accept accept)
-        : loop_(loop), watch_(Watch::make(loop, descriptor)), timer_(loop.impl().context), descriptor_(descriptor),
-          admit_(admit), accept_(std::move(accept)) {}
+        : loop_(loop), alarm_(loop), watch_(std::in_place, loop, descriptor), descriptor_(descriptor), admit_(admit),
+          accept_(std::move(accept)) {}
 
     void open();
     void pause();
@@ -48,8 +80,8 @@ private:
     void welcome(int connection);
 
     Loop& loop_;
-    std::shared_ptr<Watch> watch_;
-    Timer timer_;
+    Alarm alarm_;
+    std::optional<Watch> watch_; // none when shut
     int descriptor_;
     bool (*admit_)(int);
     Listener::Accept accept_;
@@ -61,19 +93,21 @@ private:
 void Door::open() {
     if (descriptor_ < 0) return;
     open_ = true;
-    watch_->wait(Slot::reader, Event::readable, [self = shared_from_this()] { self->come_in(); });
+    watch_->wait(Slot::reader, Event::readable, [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->come_in();
+    });
 }
 
 void Door::pause() {
     open_ = false;
-    timer_.cancel();
-    watch_->forget();
+    alarm_.cancel();
+    if (watch_) watch_->forget();
 }
 
 void Door::shut() {
     pause();
-    descriptor_ = -1;
-    watch_->close();
+    watch_.reset();
+    ::close(std::exchange(descriptor_, -1));
 }
 
 void Door::come_in() {
@@ -121,10 +155,9 @@ void Door::welcome(int connection) {
 /// The queue stays full and the descriptor readable: without a pause this would spin.
 void Door::rest(int error) {
     watch_->forget();
-    timer_.expires_after(breather);
-    timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& failed) {
+    alarm_.ring_after(breather, [weak = weak_from_this()] {
         const auto self = weak.lock();
-        if (self && !failed && self->open_) self->open();
+        if (self && self->open_) self->open();
     });
     const Instant now = SystemClock().now();
     if (now < complain_after_) return;

@@ -1,45 +1,121 @@
 // SPDX-License-Identifier: MIT
 #include "core/net/loop.hpp"
 
-#include "core/net/asio_loop.hpp"
+#include "core/net/epoll_loop.hpp"
+#include "core/net/watch.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <sys/eventfd.h>
+#include <system_error>
+#include <unistd.h>
 
 namespace epode::net {
 
 namespace {
-constexpr std::size_t turn_limit = 256;
-constexpr Duration longest_sleep = 1h; // keeps Asio's nanoseconds from overflowing with Instant::max()
+
+constexpr Duration longest_sleep = 1h; // epoll takes milliseconds in an int
+
+[[noreturn]] void no_loop() { throw std::system_error(errno, std::generic_category(), "making an event loop"); }
+
+/// Rounded up: returning before the deadline would only make us ask again.
+int milliseconds_until(Instant deadline) {
+    const Instant now = SystemClock().now();
+    if (deadline <= now) return 0;
+    const Duration left = std::min<Duration>(deadline - now, longest_sleep);
+    return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count());
+}
+
 } // namespace
+
+Loop::Impl::Impl() : set(::epoll_create1(EPOLL_CLOEXEC)) {
+    if (set < 0) no_loop();
+    waker = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    epoll_event event{};
+    event.events = EPOLLIN; // data.ptr stays null: that is the waker
+    if (waker < 0 || ::epoll_ctl(set, EPOLL_CTL_ADD, waker, &event) != 0) {
+        const int error = errno;
+        if (waker >= 0) ::close(waker);
+        ::close(set);
+        errno = error;
+        no_loop();
+    }
+}
+
+Loop::Impl::~Impl() {
+    ::close(waker);
+    ::close(set);
+}
+
+std::size_t Loop::Impl::run(int timeout) {
+    if (next == count && calling.empty()) { // or a callback has thrown, and those behind it have waited since
+        next = count = 0;
+        const int fetched = ::epoll_wait(set, ready.data(), static_cast<int>(ready.size()), timeout);
+        if (fetched > 0) count = static_cast<std::size_t>(fetched);
+        calling.swap(soon);
+    }
+    sleeping.store(false, std::memory_order_relaxed);
+    return call_fetched() + call_queued();
+}
+
+std::size_t Loop::Impl::call_fetched() {
+    std::size_t ran = 0;
+    while (next < count) {
+        const auto& event = ready[next++];
+        if (auto* watch = static_cast<Watch*>(event.data.ptr))
+            ran += watch->happened(event.events);
+        else if (event.events != 0)
+            drain_waker();
+    }
+    return ran;
+}
+
+std::size_t Loop::Impl::call_queued() {
+    std::size_t ran = 0;
+    while (!calling.empty()) { // the order among different descriptors is nobody's business
+        auto* watch = calling.back();
+        calling.pop_back();
+        if (!watch) continue;
+        watch->queued_ = false;
+        ran += watch->happened(0);
+    }
+    return ran;
+}
+
+void Loop::Impl::drain_waker() noexcept {
+    std::uint64_t times = 0;
+    (void)!::read(waker, &times, sizeof times);
+}
+
+void Loop::Impl::forget(const Watch& watch) noexcept {
+    if (current == &watch) current = nullptr;
+    for (std::size_t i = next; i < count; ++i)
+        if (ready[i].data.ptr == &watch) ready[i] = epoll_event{};
+    for (auto* list : {&soon, &calling}) std::ranges::replace(*list, const_cast<Watch*>(&watch), nullptr);
+}
 
 Loop::Loop() : impl_(std::make_unique<Impl>()) {}
 Loop::~Loop() = default;
 
-std::size_t Loop::poll() {
-    auto& context = impl_->context;
-    context.restart(); // `wake` may have stopped it
-    std::size_t ran = 0;
-    while (ran < turn_limit && context.poll_one() != 0) ++ran;
+std::size_t Loop::poll() { return impl_->run(0); }
+
+std::size_t Loop::wait(Instant deadline) {
+    auto& loop = *impl_;
+    // First the announcement, then a look at the flag, both in one order with `wake`: it either sees a sleeper and writes
+    // to the eventfd, or its flag is seen here. The exchange also makes visible what was done before `wake`.
+    loop.sleeping.store(true);
+    const bool woken = loop.woken.exchange(false);
+    const auto ran = loop.run(woken || !loop.soon.empty() ? 0 : milliseconds_until(deadline));
+    loop.woken.exchange(false);
     return ran;
 }
 
-std::size_t Loop::wait(Instant deadline) {
-    auto& context = impl_->context;
-    std::size_t ran = 0;
-    // Restart first, then look at the flag: a wake between the two is seen in the flag, one after them stops run_one.
-    context.restart();
-    if (!impl_->woken.exchange(false)) {
-        ran = context.run_one_until(std::min(deadline, SystemClock().now() + longest_sleep));
-        impl_->woken.exchange(
-            false); // an exchange and not a store: what was done before `wake` is visible after `wait`
-    }
-    return ran + poll();
-}
-
 void Loop::wake() noexcept {
-    // stop() interrupts the reactor without allocating, which a posted handler could not promise.
-    if (!impl_->woken.exchange(true)) impl_->context.stop();
+    if (impl_->woken.exchange(true) || !impl_->sleeping.load()) return;
+    const std::uint64_t once = 1;
+    (void)!::write(impl_->waker, &once, sizeof once); // cannot be full: it is drained whenever it is not empty
 }
 
 void ignore_sigpipe() noexcept { std::signal(SIGPIPE, SIG_IGN); }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Loop: one thread's readiness (Boost.Asio inside loop.cpp, watch.cpp, listener.cpp and nowhere else).
+// Loop: one thread's readiness: an epoll set whose descriptors stay in it, level-triggered, so that a stream that reads on
+// and on costs no system call but its reads (README.md has the figures that made us leave Boost.Asio here).
 //
 // The shard calls `poll` to run what is ready, or `wait` to sleep until something is, a deadline has come, or another
 // thread called `wake`.
@@ -16,18 +17,19 @@ namespace epode::net {
 /// they were released from it.
 class Loop {
 public:
+    /// Throws std::system_error where the process has no descriptors left.
     Loop();
     ~Loop();
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;
 
-    /// Runs callbacks that are ready, without waiting: at most 256, so that a turn has an end. Returns how many ran.
-    /// What a callback throws comes out here; the callbacks behind it run next time.
+    /// Runs callbacks that are ready, without waiting: at most 256 events, so that a turn has an end. Returns how many
+    /// ran. What a callback throws comes out here; the callbacks behind it run next time.
     std::size_t poll();
     /// Sleeps until a callback is ready (and runs it and what else is ready, as `poll` does), `deadline` has come, or
     /// `wake` was called. May return early with 0. Deadlines are kept to about a millisecond.
     std::size_t wait(Instant deadline);
-    /// From any thread: makes the current or next `wait` return. Cheap when already woken.
+    /// From any thread: makes the current or next `wait` return. No system call unless the loop sleeps.
     void wake() noexcept;
 
     struct Impl;

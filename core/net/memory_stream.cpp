@@ -27,6 +27,7 @@ struct Flow {
     std::size_t lost = 0; // unread when the reader closed: never acknowledged
     bool writer_closed = false;
     bool reader_closed = false;
+    bool reset = false; // the writer closed with input unread, as TCP does it: what was on its way is gone
     Waiter reader;
     Waiter writer;
 };
@@ -50,8 +51,9 @@ public:
     void wait_readable(std::move_only_function<void()> ready) override;
     void wait_writable(std::move_only_function<void()> ready) override;
     void cancel_waits() override;
+    void end_writing() override;
     void close() override;
-    void release(std::move_only_function<void()> done) override;
+    void release() override { cancel_waits(); }
     void adopt(Loop& /*loop*/) override {} // whoever waits next says where
     bool secure() const noexcept override { return pair_->secure; }
     bool peer_is_loopback() const override { return true; }
@@ -83,20 +85,21 @@ private:
 
 IoResult MemoryStream::fail(std::string why) {
     last_error_ = std::move(why);
-    return {IoStatus::failed, 0};
+    return IoStatus::failed;
 }
 
 IoResult MemoryStream::read_some(std::span<char> into) {
     const std::lock_guard lock(pair_->mutex);
     if (closed_) return fail("the connection is closed");
-    if (into.empty()) return {IoStatus::ok, 0};
+    if (into.empty()) return IoStatus::ok;
     Flow& flow = in();
-    if (flow.bytes.empty()) return {flow.writer_closed ? IoStatus::closed : IoStatus::would_block, 0};
+    if (flow.reset) return fail("the peer has reset the connection");
+    if (flow.bytes.empty()) return flow.writer_closed ? IoStatus::closed : IoStatus::would_block;
     const std::size_t count = std::min(into.size(), flow.bytes.size());
     std::copy_n(flow.bytes.begin(), count, into.begin());
     flow.bytes.erase(0, count);
     call(side_, &Flow::writer);
-    return {IoStatus::ok, count};
+    return IoResult(count, readable());
 }
 
 void MemoryStream::check_repeated(std::string_view bytes) {
@@ -108,18 +111,19 @@ IoResult MemoryStream::write_some(std::string_view bytes) {
     const std::lock_guard lock(pair_->mutex);
     if (closed_) return fail("the connection is closed");
     check_repeated(bytes);
-    if (bytes.empty()) return {IoStatus::ok, 0};
+    if (bytes.empty()) return IoStatus::ok;
     Flow& flow = out();
+    if (flow.writer_closed) return fail("nothing can be written any more");
     if (flow.reader_closed) return fail("the peer has closed the connection");
     const std::size_t room = pair_->capacity - std::min(pair_->capacity, flow.bytes.size());
     if (room == 0) {
         refused_ = bytes.substr(0, most_framed);
-        return {IoStatus::would_block, 0};
+        return IoStatus::would_block;
     }
     const auto taken = bytes.substr(0, room);
     flow.bytes += taken;
     call(1 - side_, &Flow::reader);
-    return {IoStatus::ok, taken.size()};
+    return IoResult(taken.size(), true);
 }
 
 void MemoryStream::call(std::size_t flow, Way way) const {
@@ -165,6 +169,12 @@ void MemoryStream::cancel_waits() {
     writer = std::exchange(out().writer.ready, nullptr);
 }
 
+void MemoryStream::end_writing() {
+    const std::lock_guard lock(pair_->mutex);
+    if (closed_ || std::exchange(out().writer_closed, true)) return;
+    call(1 - side_, &Flow::reader);
+}
+
 void MemoryStream::close() {
     cancel_waits();
     const std::lock_guard lock(pair_->mutex);
@@ -173,15 +183,9 @@ void MemoryStream::close() {
     in().lost = in().bytes.size();
     in().bytes.clear();
     out().writer_closed = true;
+    out().reset = in().lost > 0;
     call(side_, &Flow::writer);
     call(1 - side_, &Flow::reader);
-}
-
-void MemoryStream::release(std::move_only_function<void()> done) {
-    cancel_waits();
-    Executor* home = Executor::current();
-    if (!home) throw std::logic_error("a memory stream is released on the current executor, and there is none");
-    home->post(std::move(done));
 }
 
 std::optional<std::size_t> MemoryStream::unacknowledged() const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A pair of ByteStreams in memory: what one writes the other reads. For the test kit: no sockets, no clock. Both ends
-// call back through the Executor that was current when they waited.
+// call back through the Executor that was current when they waited. Who closes with input unread resets the connection,
+// and what he wrote last is lost, as it may be with TCP.
 #pragma once
 
 #include "core/net/byte_stream.hpp"

@@ -66,7 +66,8 @@ bool try_later(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
 } // namespace
 
-TcpStream::TcpStream(Loop& loop, int descriptor) : watch_(Watch::make(loop, descriptor)), descriptor_(descriptor) {
+TcpStream::TcpStream(Loop& loop, int descriptor)
+    : watch_(std::make_unique<Watch>(loop, descriptor)), descriptor_(descriptor) {
     tune(descriptor);
     std::tie(family_, peer_) = peer_of(descriptor);
 }
@@ -81,28 +82,28 @@ TcpStream::~TcpStream() { TcpStream::close(); }
 
 IoResult TcpStream::fail(std::string why) {
     last_error_ = std::move(why);
-    return {IoStatus::failed, 0};
+    return IoStatus::failed;
 }
 
 IoResult TcpStream::read_some(std::span<char> into) {
     if (descriptor_ < 0) return fail("the connection is closed");
-    if (into.empty()) return {IoStatus::ok, 0};
+    if (into.empty()) return IoStatus::ok;
     for (;;) {
         const auto count = ::recv(descriptor_, into.data(), into.size(), MSG_DONTWAIT);
-        if (count > 0) return {IoStatus::ok, static_cast<std::size_t>(count)};
-        if (count == 0) return {IoStatus::closed, 0};
-        if (try_later(errno)) return {IoStatus::would_block, 0};
+        if (count > 0) return IoResult(static_cast<std::size_t>(count), static_cast<std::size_t>(count) == into.size());
+        if (count == 0) return IoStatus::closed;
+        if (try_later(errno)) return IoStatus::would_block;
         if (errno != EINTR) return fail(std::generic_category().message(errno));
     }
 }
 
 IoResult TcpStream::write_some(std::string_view bytes) {
     if (descriptor_ < 0) return fail("the connection is closed");
-    if (bytes.empty()) return {IoStatus::ok, 0};
+    if (bytes.empty()) return IoStatus::ok;
     for (;;) {
         const auto count = ::send(descriptor_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (count >= 0) return {IoStatus::ok, static_cast<std::size_t>(count)};
-        if (try_later(errno)) return {IoStatus::would_block, 0};
+        if (count >= 0) return IoResult(static_cast<std::size_t>(count), true);
+        if (try_later(errno)) return IoStatus::would_block;
         if (errno != EINTR) return fail(std::generic_category().message(errno));
     }
 }
@@ -123,30 +124,27 @@ void TcpStream::cancel_waits() {
     if (watch_) watch_->forget();
 }
 
+void TcpStream::end_writing() {
+    if (descriptor_ >= 0) (void)::shutdown(descriptor_, SHUT_WR);
+}
+
 void TcpStream::close() {
     const int descriptor = std::exchange(descriptor_, -1);
     if (descriptor < 0) return;
+    watch_.reset();
     (void)::shutdown(descriptor, SHUT_WR);
     drain(descriptor);
-    if (auto watch = std::move(watch_)) {
-        watch->close();
-    } else {
-        ::close(descriptor);
-    }
+    ::close(descriptor);
 }
 
-void TcpStream::release(std::move_only_function<void()> done) {
+void TcpStream::release() {
     if (!watch_) throw std::logic_error("released a stream that is on no loop");
-    // The watch goes here, on its own loop, before anybody may hand the stream to another thread.
-    watch_->release([this, done = std::move(done)]() mutable {
-        watch_.reset();
-        done();
-    });
+    watch_.reset();
 }
 
 void TcpStream::adopt(Loop& loop) {
     if (watch_) throw std::logic_error("adopted a stream that was not released");
-    if (descriptor_ >= 0) watch_ = Watch::make(loop, descriptor_);
+    if (descriptor_ >= 0) watch_ = std::make_unique<Watch>(loop, descriptor_);
 }
 
 std::string TcpStream::peer_address() const {

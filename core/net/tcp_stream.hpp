@@ -21,8 +21,9 @@ public:
     void wait_readable(std::move_only_function<void()> ready) override;
     void wait_writable(std::move_only_function<void()> ready) override;
     void cancel_waits() override;
+    void end_writing() override;
     void close() override;
-    void release(std::move_only_function<void()> done) override;
+    void release() override;
     void adopt(Loop& loop) override;
     std::string peer_address() const override;
     bool peer_is_loopback() const override;
@@ -38,8 +39,8 @@ protected:
     IoResult fail(std::string why);
 
 private:
-    std::shared_ptr<Watch> watch_; // null between two loops and after close
-    int descriptor_ = -1;          // owned by watch_ while there is one; -1 after close
+    std::unique_ptr<Watch> watch_; // null between two loops and after close
+    int descriptor_ = -1;          // -1 after close
     sa_family_t family_ = AF_UNSPEC;
     in6_addr peer_{}; // as it was when we took over: getpeername() fails after a reset
     std::string last_error_;

@@ -65,6 +65,7 @@ bool set_policy(SSL_CTX* context) {
     // outbox's contract: one record at a time, repeated from wherever the bytes are by then.
     SSL_CTX_set_mode(context,
                      SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_read_ahead(context, 1); // one read for a record's head and body, and for what follows them
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); // tickets only: nothing grows with the clients
     SSL_CTX_set_timeout(context, ticket_seconds);
     // Every suite here is good, so the client's order counts: telephones without AES instructions prefer ChaCha20.

@@ -25,6 +25,7 @@ public:
     IoResult write_some(std::string_view bytes) override;
     void wait_readable(std::move_only_function<void()> ready) override;
     void wait_writable(std::move_only_function<void()> ready) override;
+    void end_writing() override;
     void close() override;
     bool secure() const noexcept override { return true; }
     ChannelBindings channel_bindings() override;
@@ -34,11 +35,13 @@ private:
     IoResult refused(int outcome, Event& needs);
     IoResult broken(std::string why);
     IoResult cut_off();
+    void say_goodbye();
 
     std::shared_ptr<TlsContext> context_; // the callbacks in its SSL_CTX point to it
     OwnedSsl ssl_;
     Event read_needs_ = Event::readable;
     Event write_needs_ = Event::writable;
+    bool holds_more_ = false; // OpenSSL has read more than it gave us, and perhaps a whole record of it
     bool broken_ = false; // after a fatal error OpenSSL must not be called again
 };
 
@@ -60,12 +63,12 @@ IoResult TlsStream::refused(int outcome, Event& needs) {
     switch (SSL_get_error(ssl_.get(), outcome)) {
     case SSL_ERROR_WANT_READ:
         needs = Event::readable;
-        return {IoStatus::would_block, 0};
+        return IoStatus::would_block;
     case SSL_ERROR_WANT_WRITE:
         needs = Event::writable;
-        return {IoStatus::would_block, 0};
+        return IoStatus::would_block;
     case SSL_ERROR_ZERO_RETURN:
-        return {IoStatus::closed, 0};
+        return IoStatus::closed;
     case SSL_ERROR_SYSCALL:
         return system_error == 0 ? cut_off() : broken(std::generic_category().message(system_error));
     default:
@@ -84,46 +87,59 @@ IoResult TlsStream::cut_off() {
 
 IoResult TlsStream::read_some(std::span<char> into) {
     if (!ssl_) return fail("the connection is closed");
-    if (broken_) return {IoStatus::failed, 0};
-    if (into.empty()) return {IoStatus::ok, 0};
+    if (broken_) return IoStatus::failed;
+    if (into.empty()) return IoStatus::ok;
     ERR_clear_error(); // the queue is the thread's; a stranger's leftovers would be taken for ours
     errno = 0;
     std::size_t count = 0;
     const int outcome = SSL_read_ex(ssl_.get(), into.data(), into.size(), &count);
-    if (outcome != 1) return refused(outcome, read_needs_);
+    if (outcome != 1) {
+        holds_more_ = false; // what is left is a part of a record
+        return refused(outcome, read_needs_);
+    }
     read_needs_ = Event::readable;
-    return {IoStatus::ok, count};
+    holds_more_ = SSL_has_pending(ssl_.get()) == 1;
+    return IoResult(count, holds_more_);
 }
 
 IoResult TlsStream::write_some(std::string_view bytes) {
     if (!ssl_) return fail("the connection is closed");
-    if (broken_) return {IoStatus::failed, 0};
-    if (bytes.empty()) return {IoStatus::ok, 0};
+    if (broken_) return IoStatus::failed;
+    if (bytes.empty()) return IoStatus::ok;
     ERR_clear_error();
     errno = 0;
     std::size_t count = 0;
     const int outcome = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &count);
     if (outcome != 1) return refused(outcome, write_needs_);
     write_needs_ = Event::writable;
-    return {IoStatus::ok, count};
+    return IoResult(count, true);
 }
 
 void TlsStream::wait_readable(std::move_only_function<void()> ready) {
-    // Decrypted bytes that nobody took yet make no socket readable.
-    const bool now = broken_ || (ssl_ && SSL_pending(ssl_.get()) > 0);
-    wait(Slot::reader, now ? Event::at_once : read_needs_, std::move(ready));
+    // Bytes that OpenSSL has taken from the socket already make it readable no more.
+    wait(Slot::reader, broken_ || holds_more_ ? Event::at_once : read_needs_, std::move(ready));
 }
 
 void TlsStream::wait_writable(std::move_only_function<void()> ready) {
     wait(Slot::writer, broken_ ? Event::at_once : write_needs_, std::move(ready));
 }
 
+/// Sends close_notify, once, if there is room; the answer is not waited for.
+void TlsStream::say_goodbye() {
+    if (!ssl_ || broken_ || !SSL_is_init_finished(ssl_.get())) return;
+    if (SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) return;
+    ERR_clear_error();
+    (void)SSL_shutdown(ssl_.get());
+    ERR_clear_error();
+}
+
+void TlsStream::end_writing() {
+    say_goodbye();
+    TcpStream::end_writing();
+}
+
 void TlsStream::close() {
-    if (ssl_ && !broken_ && SSL_is_init_finished(ssl_.get())) {
-        ERR_clear_error();
-        (void)SSL_shutdown(ssl_.get()); // sends close_notify if there is room; the answer is not waited for
-        ERR_clear_error();
-    }
+    say_goodbye();
     ssl_.reset();
     TcpStream::close();
 }

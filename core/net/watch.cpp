@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "core/net/watch.hpp"
 
-#include "core/net/asio_loop.hpp"
+#include "core/net/epoll_loop.hpp"
 
-#include <array>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
-#include <boost/asio/post.hpp>
+#include <cerrno>
 #include <system_error>
 #include <utility>
 
@@ -13,102 +11,87 @@ namespace epode::net {
 
 namespace {
 
-using boost::asio::io_context;
-using Descriptor = boost::asio::posix::basic_stream_descriptor<io_context::executor_type>;
+constexpr auto readable = static_cast<std::uint8_t>(Event::readable);
+constexpr auto writable = static_cast<std::uint8_t>(Event::writable);
+constexpr auto at_once = static_cast<std::uint8_t>(Event::at_once);
 
-class AsioWatch final : public Watch, public std::enable_shared_from_this<AsioWatch> {
-public:
-    explicit AsioWatch(io_context& context) : descriptor_(context) {}
-
-    void assign(int descriptor) {
-        boost::system::error_code error;
-        descriptor_.assign(descriptor, error);
-        if (error) throw std::system_error(error.value(), std::generic_category(), "watching a socket");
-    }
-    void wait(Slot slot, Event event, Callback ready) override;
-    void forget() noexcept override;
-    void release(Callback done) override;
-    void close() noexcept override;
-
-private:
-    struct Waiting {
-        Callback ready;
-        std::uint8_t outstanding = 0; // Events whose operation is in the loop's hands
-    };
-    struct Arrival { // what Asio calls; it keeps the watch alive until the loop has let go of it
-        std::shared_ptr<AsioWatch> watch;
-        Slot slot;
-        Event event;
-        void operator()(const boost::system::error_code& = {}) const { watch->arrived(slot, event); }
-    };
-
-    Waiting& at(Slot slot) noexcept { return waiting_[static_cast<std::size_t>(slot)]; }
-    void start(Slot slot, Event event);
-    void arrived(Slot slot, Event event);
-
-    Descriptor descriptor_;
-    std::array<Waiting, 2> waiting_;
-    bool releasing_ = false; // the reader's slot then holds `done`
-};
-
-void AsioWatch::wait(Slot slot, Event event, Callback ready) {
-    if (releasing_ || !descriptor_.is_open()) return;
-    at(slot).ready = std::move(ready);
-    if ((at(slot).outstanding & static_cast<std::uint8_t>(event)) == 0) start(slot, event);
+std::uint32_t epoll_bits(std::uint8_t events) {
+    return (events & readable ? EPOLLIN : 0U) | (events & writable ? EPOLLOUT : 0U);
 }
 
-void AsioWatch::start(Slot slot, Event event) {
-    Arrival arrival{shared_from_this(), slot, event};
-    switch (event) {
-    case Event::readable:
-        descriptor_.async_wait(Descriptor::wait_read, std::move(arrival));
-        break;
-    case Event::writable:
-        descriptor_.async_wait(Descriptor::wait_write, std::move(arrival));
-        break;
-    case Event::at_once:
-        boost::asio::post(descriptor_.get_executor(), std::move(arrival));
-        break;
-    }
-    at(slot).outstanding |= static_cast<std::uint8_t>(event);
-}
-
-void AsioWatch::arrived(Slot slot, Event event) {
-    at(slot).outstanding &= static_cast<std::uint8_t>(~static_cast<unsigned>(event));
-    if (releasing_) {
-        if (at(Slot::reader).outstanding != 0 || at(Slot::writer).outstanding != 0) return;
-        descriptor_.release();
-        slot = Slot::reader;
-    }
-    // Out of the slot before the call: the callback may wait again, or end everything.
-    if (auto ready = std::exchange(at(slot).ready, nullptr)) ready();
-}
-
-void AsioWatch::forget() noexcept {
-    if (releasing_) return;
-    for (auto& each : waiting_) each.ready = nullptr;
-}
-
-void AsioWatch::release(Callback done) {
-    forget();
-    releasing_ = true;
-    at(Slot::reader).ready = std::move(done);
-    descriptor_.cancel(); // completions queued before this one still come; `arrived` counts them all
-    start(Slot::reader, Event::at_once);
-}
-
-void AsioWatch::close() noexcept {
-    for (auto& each : waiting_) each.ready = nullptr;
-    boost::system::error_code ignored;
-    descriptor_.close(ignored);
+std::uint8_t events_of(std::uint32_t bits) {
+    std::uint8_t events = 0;
+    // After an error or a hang-up every call returns at once, with what it was.
+    if (bits & (EPOLLERR | EPOLLHUP)) events |= readable | writable;
+    if (bits & EPOLLIN) events |= readable;
+    if (bits & EPOLLOUT) events |= writable;
+    return events;
 }
 
 } // namespace
 
-std::shared_ptr<Watch> Watch::make(Loop& loop, int descriptor) {
-    auto watch = std::make_shared<AsioWatch>(loop.impl().context);
-    watch->assign(descriptor);
-    return watch;
+Watch::Watch(Loop& loop, int descriptor) : loop_(loop.impl()), descriptor_(descriptor) {
+    if (!watch_for(readable)) throw std::system_error(errno, std::generic_category(), "watching a socket");
+}
+
+Watch::~Watch() {
+    watch_for(0);
+    loop_.forget(*this);
+}
+
+/// False, and errno says why, where the kernel has no room.
+bool Watch::watch_for(std::uint8_t events) noexcept {
+    if (events == watched_) return true;
+    epoll_event event{};
+    event.events = epoll_bits(events);
+    event.data.ptr = this;
+    // Out of the set and not just without events: hang-ups are told as long as it is in there.
+    const int how = events == 0 ? EPOLL_CTL_DEL : watched_ == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    if (::epoll_ctl(loop_.set, how, descriptor_, &event) != 0) return false;
+    watched_ = events;
+    return true;
+}
+
+std::uint8_t Watch::wanted() const noexcept {
+    return static_cast<std::uint8_t>((waiting_[0].event | waiting_[1].event) & (readable | writable));
+}
+
+void Watch::wait(Slot slot, Event event, Callback ready) {
+    at(slot).ready = std::move(ready);
+    at(slot).event = static_cast<std::uint8_t>(event);
+    // Where the kernel has no room any more the caller just tries: reading or writing tells the truth.
+    const bool refused = (wanted() & ~watched_) != 0 && !watch_for(watched_ | wanted());
+    if (refused) at(slot).event = at_once;
+    if (at(slot).event == at_once && !std::exchange(queued_, true)) loop_.call_soon(*this);
+}
+
+void Watch::forget() noexcept {
+    for (auto& each : waiting_) {
+        each.ready = nullptr;
+        each.event = 0;
+    }
+}
+
+std::size_t Watch::call(Slot slot) {
+    at(slot).event = 0;
+    // Out of the slot before the call: the callback may wait again, or end everything.
+    auto ready = std::exchange(at(slot).ready, nullptr);
+    if (!ready) return 0;
+    ready();
+    return 1;
+}
+
+std::size_t Watch::happened(std::uint32_t epoll_events) {
+    const auto events = static_cast<std::uint8_t>(events_of(epoll_events) | at_once);
+    const auto unwanted = static_cast<std::uint8_t>(events_of(epoll_events) & ~wanted());
+    if (unwanted & watched_) watch_for(static_cast<std::uint8_t>(watched_ & wanted()));
+    const bool writer_too = (at(Slot::writer).event & events) != 0;
+    auto& loop = loop_;
+    loop.current = this; // until a callback destroys us
+    std::size_t ran = 0;
+    if (at(Slot::reader).event & events) ran += call(Slot::reader);
+    if (loop.current == this && writer_too && (at(Slot::writer).event & events)) ran += call(Slot::writer);
+    return ran;
 }
 
 } // namespace epode::net

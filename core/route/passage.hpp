@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/id.hpp"
+#include "core/route/copies.hpp"
 #include "core/route/phases.hpp"
 #include "core/route/receipt.hpp"
 #include "core/session/account.hpp"
@@ -43,6 +44,10 @@ public:
     std::size_t delivered = 0;
     bool taken = false;
 
+    /// In `copy`: sends a device something that stands for the message itself, as a carbon does. It counts like the message:
+    /// once that device has it, the message is not lost, whatever becomes of its targets.
+    void send_copy(Session& device, const Stanza& copy);
+
     /// What must be durable before the sender's acknowledgement; travels on to the recipient's half.
     Batch& batch() {
         if (!batch_) batch_ = std::make_unique<Batch>();
@@ -54,6 +59,7 @@ private:
     friend class Router;
     std::unique_ptr<Batch> batch_;
     Ref<Receipt> receipt_;
+    Ref<Copies> copies_;
 };
 
 } // namespace epode

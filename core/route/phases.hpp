@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "core/stanza.hpp"
@@ -71,6 +72,8 @@ inline constexpr Phase<5, Verdict, Passage&> undelivered;
 /// What follows, after the outcome is known.
 inline constexpr Phase<6, void, const Passage&> notify;
 inline constexpr int count = 7;
+/// By index.
+inline constexpr std::string_view names[count] = {"admit", "amend", "store", "copy", "deliver", "undelivered", "notify"};
 
 } // namespace phase
 } // namespace epode

@@ -56,8 +56,8 @@ void Router::route(Parcel parcel) {
     auto* host = shard_.host(to.domain());
     if (!host && !shard_.service(to.domain())) {
         bounce(parcel.stanza, StanzaError(Condition::remote_server_not_found, std::string(to.domain()) + " is not served here"),
-               std::move(parcel.receipt));
-        if (parcel.batch) spawn(commit(std::move(parcel.batch), nullptr), [] {}, [](std::exception_ptr) {});
+               parcel.receipt);
+        if (parcel.batch) spawn(commit(std::move(parcel.batch), std::move(parcel.receipt)), [] {}, [](std::exception_ptr) {});
         return;
     }
     if (host && to.local().empty()) return to_server(*host, std::move(parcel));
@@ -66,6 +66,10 @@ void Router::route(Parcel parcel) {
         arrive(std::move(parcel));
     else
         home.post(std::move(parcel));
+}
+
+void Router::route_onward(Stanza stanza, Passage& passage) {
+    route(Parcel(std::move(stanza), passage.receipt_, std::move(passage.batch_)));
 }
 
 bool Router::run(Duration budget) {
@@ -231,6 +235,7 @@ void Router::outgoing(const std::shared_ptr<Session>& session, Stanza stanza, Re
         const auto verdict = run_phase(host, phase, passage);
         if (verdict.kind() == Verdict::Kind::pass) continue;
         if (verdict.kind() == Verdict::Kind::refuse) session->send(error_reply(passage.stanza, *verdict.error()));
+        if (passage.batch_) passage.batch_->abandon();
         return;
     }
     // Presence to nobody is the session's own business; everything else goes on.
@@ -239,6 +244,7 @@ void Router::outgoing(const std::shared_ptr<Session>& session, Stanza stanza, Re
 }
 
 void Router::incoming(const std::shared_ptr<Account>& account, Parcel parcel) {
+    if (parcel.skip_session != 0) return recovered(*account, std::move(parcel));
     auto& host = account->host();
     Passage passage(host, Direction::incoming, *account, std::move(parcel.stanza));
     passage.batch_ = std::move(parcel.batch);
@@ -257,7 +263,7 @@ void Router::incoming(const std::shared_ptr<Account>& account, Parcel parcel) {
         incoming_query(account, passage, passage.receipt_);
         return finish(passage);
     }
-    auto delivery = choose_targets(*account, passage.stanza, parcel.skip_session);
+    auto delivery = choose_targets(*account, passage.stanza, 0);
     passage.targets = std::move(delivery.targets);
     if (passage.stanza.is_message()) passage.id = shard_.server().next_id(shard_);
     for (const int phase : {phase::store.index, phase::copy.index, phase::deliver.index}) {
@@ -273,33 +279,13 @@ void Router::incoming(const std::shared_ptr<Account>& account, Parcel parcel) {
             break;
         }
     }
-    if (!passage.taken) {
-        for (auto* target : passage.targets)
-            if (target->connection_ && !target->ended()) {
-                target->connection_->deliver(passage.stanza, passage.receipt_, passage.targets.size() == 1);
-                ++passage.delivered;
-            }
-        if (passage.delivered == 0) {
-            if (delivery.otherwise == Delivery::Otherwise::refuse)
-                bounce(passage.stanza, StanzaError(Condition::service_unavailable), passage.receipt_);
-            else if (delivery.otherwise == Delivery::Otherwise::offline) {
-                const auto verdict = run_phase(host, phase::undelivered.index, passage);
-                switch (verdict.kind()) {
-                case Verdict::Kind::take:
-                case Verdict::Kind::drop: passage.taken = true; break;
-                case Verdict::Kind::refuse: bounce(passage.stanza, *verdict.error(), passage.receipt_); break;
-                case Verdict::Kind::pass:
-                    bounce(passage.stanza, StanzaError(Condition::service_unavailable), passage.receipt_);
-                    break;
-                }
-            }
-        }
-    }
+    if (!passage.taken) hand_over(passage, delivery.otherwise);
     run_phase(host, phase::notify.index, passage);
     finish(passage);
 }
 
 void Router::finish(Passage& passage) {
+    if (passage.copies_ && passage.delivered == 0) passage.copies_->confirm(); // it is kept elsewhere, or bounced
     if (passage.batch_ && !passage.batch_->empty()) {
         spawn(commit(std::move(passage.batch_), passage.receipt_), [] {}, [](std::exception_ptr) {});
     }
@@ -324,6 +310,22 @@ void Router::bounce(const Stanza& stanza, const StanzaError& error, Ref<Receipt>
 
 // ---- Queries ------------------------------------------------------------------------------------------------------------
 
+namespace {
+
+/// A reply may wait for what came before its query, longer than the handler: what the module put into it stays inside the
+/// gate until it has run or is dropped. Also an empty move_only_function points into the library that made it (GCC), so it
+/// is replaced by one of our own.
+Reply kept(Reply reply, Gate& gate) {
+    auto& after = reply.after();
+    if (after)
+        after = [pass = gate.enter(), action = std::move(after)]() mutable { action(); };
+    else
+        after = nullptr;
+    return reply;
+}
+
+} // namespace
+
 void Router::answer(Iq iq, std::move_only_function<void(Reply)> done) {
     const auto payload = iq.payload();
     auto& host = iq.host();
@@ -332,20 +334,22 @@ void Router::answer(Iq iq, std::move_only_function<void(Reply)> done) {
         handler = host.iq_handler(Scope::anyone, iq.set(), payload.ns(), payload.name());
     }
     if (!handler) return done(Reply::error(StanzaError(Condition::service_unavailable)));
-    auto pass = handler->module->gate().enter();
+    auto& gate = handler->module->gate();
+    auto pass = gate.enter();
     const std::string module = handler->module->name();
     try {
         auto outcome = handler->call(std::move(iq));
-        if (auto* reply = std::get_if<Reply>(&outcome)) return done(std::move(*reply));
+        if (auto* reply = std::get_if<Reply>(&outcome)) return done(kept(std::move(*reply), gate));
         // The reply must be sent once, and the gate left only when nothing of the module is on the stack.
         struct State {
+            Gate& gate;
             Gate::Pass pass;
             std::move_only_function<void(Reply)> done;
             std::string module;
         };
-        auto state = std::make_shared<State>(std::move(pass), std::move(done), module);
+        auto state = std::make_shared<State>(gate, std::move(pass), std::move(done), module);
         spawn(
-            std::get<Task<Reply>>(std::move(outcome)), [state](Reply reply) { state->done(std::move(reply)); },
+            std::get<Task<Reply>>(std::move(outcome)), [state](Reply reply) { state->done(kept(std::move(reply), state->gate)); },
             [state](std::exception_ptr failure) {
                 try {
                     std::rethrow_exception(failure);
@@ -367,7 +371,7 @@ void Router::incoming_query(const std::shared_ptr<Account>& account, Passage& pa
     if (stanza.to().is_full()) {
         auto* session = account->session(stanza.to().resource());
         if (session && session->connection_ && !session->ended())
-            session->connection_->deliver(stanza, receipt, false);
+            session->connection_->deliver(stanza, receipt, nullptr);
         else
             bounce(stanza, StanzaError(Condition::service_unavailable), receipt);
         return;

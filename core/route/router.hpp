@@ -9,6 +9,7 @@
 
 #include "core/base/ring.hpp"
 #include "core/base/task.hpp"
+#include "core/route/delivery.hpp"
 #include "core/route/iq.hpp"
 #include "core/route/passage.hpp"
 #include "core/shard/mailbox.hpp"
@@ -25,6 +26,8 @@ public:
 
     /// Sends a parcel to its recipient's shard (ours: behind what waits already), or answers it where there is no way.
     void route(Parcel parcel);
+    /// Another stanza that goes on with the passage's batch.
+    void route_onward(Stanza stanza, Passage& passage);
     /// A stanza whose recipient's home is this shard.
     void arrive(Parcel parcel) { arrivals_.push_back(std::move(parcel)); }
     /// Takes arrivals through the incoming half, for about as long as `budget`. True if there were any.
@@ -56,7 +59,8 @@ private:
     };
     void incoming(const std::shared_ptr<Account>& account, Parcel parcel);
     void incoming_query(const std::shared_ptr<Account>& account, Passage& passage, Ref<Receipt> receipt);
-    void deliver(Passage& passage, const Parcel& parcel);
+    void recovered(Account& account, Parcel parcel);
+    void hand_over(Passage& passage, Delivery::Otherwise otherwise);
     void to_server(Host& host, Parcel parcel);
     void to_service(DomainEntry& service, Parcel parcel);
     void answer_and_route(Iq iq, Ref<Receipt> receipt);

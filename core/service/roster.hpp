@@ -45,10 +45,10 @@ public:
     virtual const Contacts& contacts(const Account& account) const = 0;
     /// Null where there is no item and no pending request.
     virtual const Contact* find(const Account& account, const Jid& bare) const = 0;
-    /// Puts the item (keyed by its jid): memory at once, rows with `batch`; pushes it to interested sessions where it is
-    /// listed and emits roster.changed.
+    /// Puts the item (keyed by its jid): memory at once, rows with `batch`; emits roster.changed. Interested sessions get a
+    /// push where it is listed, when `batch` is durable.
     virtual void put(Batch& batch, Account& account, Contact contact) = 0;
-    /// Removes it; pushes subscription='remove' where it was listed.
+    /// Removes it; where it was listed subscription='remove' is pushed then.
     virtual void remove(Batch& batch, Account& account, const Jid& bare) = 0;
 };
 

@@ -17,6 +17,7 @@ namespace epode {
 namespace {
 
 constexpr std::string_view sm_ns = "urn:xmpp:sm:3";
+constexpr std::string_view other_content[] = {ns::server, "jabber:component:accept"}; ///< not for clients
 constexpr std::string_view caps_ns = "http://jabber.org/protocol/caps";
 constexpr std::size_t max_open_receipts = 256;
 constexpr std::size_t max_open_bytes = 256 * 1024;
@@ -42,6 +43,13 @@ xml::Limits limits_before_login(const config::ServerConfig& config) {
 }
 
 bool after(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b) > 0; }
+
+/// A message that somebody waits for, and a query, which must be answered.
+bool must_not_be_lost(const Stanza& stanza) {
+    const auto type = stanza.type();
+    if (stanza.is_message()) return type != "error" && type != "groupchat" && type != "headline";
+    return stanza.is_iq() && (type == "get" || type == "set");
+}
 
 /// RFC 6121 4.7.2.3; null when the text is no priority.
 std::optional<std::int8_t> priority_of(xml::Element presence) {
@@ -76,6 +84,7 @@ ClientConnection::~ClientConnection() {
 void ClientConnection::start() { stream_.start(); }
 
 void ClientConnection::write(std::string raw) {
+    if (stream_.closing()) return; // nothing follows </stream:stream>
     stream_.write(std::move(raw));
     if (!std::exchange(dirty_, true)) shard_->mark_dirty(*this);
 }
@@ -106,11 +115,17 @@ void ClientConnection::flush() {
     stream_.flush();
 }
 
-void ClientConnection::deliver(const Stanza& stanza, const Ref<Receipt>& receipt, bool sole) {
+void ClientConnection::deliver(const Stanza& stanza, const Ref<Receipt>& receipt, const Ref<Copies>& copies) {
     OutboxEntry entry(stanza, receipt);
-    const auto type = stanza.is_message() ? stanza.type() : xml::Text();
-    entry.recover = stanza.is_message() && type != "error" && type != "groupchat" && type != "headline";
-    entry.sole = sole;
+    entry.recover = must_not_be_lost(stanza);
+    if (entry.recover) entry.copies = copies;
+    push(std::move(entry));
+}
+
+void ClientConnection::send_copy(const Stanza& stanza, const Ref<Copies>& copies) {
+    OutboxEntry entry(stanza);
+    entry.recover = must_not_be_lost(copies->message());
+    if (entry.recover) entry.copies = copies;
     push(std::move(entry));
 }
 
@@ -128,8 +143,10 @@ void ClientConnection::on_header(const xml::StreamHeader& header) {
 }
 
 void ClientConnection::on_element(Ref<xml::Document> document, const std::string* from, const std::string* to) {
-    if (negotiation_) return negotiation_->on_element(std::move(document), from, to);
     const auto root = xml::Element::root(document);
+    if (std::ranges::find(other_content, root.ns()) != std::end(other_content)) // RFC 6120 4.8.3
+        return close("invalid-namespace", "what clients send is in jabber:client");
+    if (negotiation_) return negotiation_->on_element(std::move(document), from, to);
     if (root.ns() == ns::client && (root.name() == "message" || root.name() == "presence" || root.name() == "iq"))
         return on_stanza(std::move(document), from, to);
     on_nonza(root);
@@ -448,27 +465,33 @@ void ClientConnection::pause_reading(Duration how_long) {
     rate_pause_ = shard_->timers().after(how_long, [this] { stream_.resume(XmppStream::rate); });
 }
 
-void ClientConnection::tick(Instant now) {
+bool ClientConnection::tick(Instant now) {
     if (negotiation_) {
         if (now - started_ > *server_.config().c2s.negotiation_timeout) close("connection-timeout", "logging in took too long");
-        return;
+        return false;
     }
+    const auto idle = now - stream_.last_read();
     // Senders are not read while too much of theirs waits here, so one deaf client may not hold them up for ever.
     if (const auto since = stream_.stalled_since();
         since && now - *since > write_patience && stream_.outbox().bytes() > most_stalled)
-        return close("policy-violation", "you read too slowly");
-    const auto idle = now - stream_.last_read();
-    if (idle > *server_.config().c2s.idle_timeout) return close("connection-timeout", "nothing came for too long");
-    if (idle > park_after) stream_.parser().park();
+        close("policy-violation", "you read too slowly");
+    else if (idle > *server_.config().c2s.idle_timeout)
+        close("connection-timeout", "nothing came for too long");
+    else if (idle > park_after && !stream_.parser().parked())
+        return stream_.parser().park();
+    return false;
 }
 
 // ---- Moving, binding, ending --------------------------------------------------------------------------------------------
 
 void ClientConnection::move(Shard& home, std::move_only_function<void(ClientConnection&)> arrived) {
     if (&home == shard_) return arrived(*this);
-    stream_.detach([this, &home, arrived = std::move(arrived)]() mutable {
-        auto self = shard_->give_up(*this);
-        if (!self) return;
+    stream_.detach();
+    // Not at once: the caller stands on this very stream.
+    shard_->post(Job([shard = shard_, id = id_, &home, arrived = std::move(arrived)]() mutable {
+        auto* staying = shard->connection(id);
+        if (!staying) return;
+        auto self = shard->give_up(*staying);
         home.post(Job([self = std::move(self), &home, arrived = std::move(arrived)]() mutable {
             auto& connection = home.adopt(std::move(self));
             connection.shard_ = &home;
@@ -476,7 +499,7 @@ void ClientConnection::move(Shard& home, std::move_only_function<void(ClientConn
             arrived(connection);
             connection.stream_.attach(home);
         }));
-    });
+    }));
 }
 
 void ClientConnection::bound(std::shared_ptr<Session> session) {
@@ -553,11 +576,8 @@ void ClientConnection::end_session(std::string_view reason) {
 }
 
 void ClientConnection::recover(std::vector<OutboxEntry> entries) {
-    auto& account = session_->account();
-    const bool others = std::ranges::any_of(account.sessions(), [](const auto& other) { return other->available() && other->priority() >= 0; });
     for (auto& entry : entries) {
-        if (!entry.recover || (others && !entry.sole)) continue;
-        Parcel parcel(std::move(entry.stanza), std::move(entry.receipt));
+        Parcel parcel(entry.copies ? entry.copies->message() : std::move(entry.stanza), std::move(entry.receipt));
         parcel.skip_session = id_;
         server_.router(*shard_).route(std::move(parcel));
     }

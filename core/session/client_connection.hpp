@@ -57,8 +57,11 @@ public:
     void set_place(net::AddressLimit::Place place) noexcept { place_ = std::move(place); }
 
     // ---- For the router and the session ------------------------------------------------------------------------------
-    /// A stanza that RFC 6121's rules deliver to this client: not lost with the stream (`sole`: nobody else got it).
-    void deliver(const Stanza& stanza, const Ref<Receipt>& receipt, bool sole);
+    /// A stanza that RFC 6121's rules deliver to this client: not lost with the stream, unless by `copies` (null: nobody
+    /// else got it) another device has it.
+    void deliver(const Stanza& stanza, const Ref<Receipt>& receipt, const Ref<Copies>& copies);
+    /// What stands for a message that others are sent.
+    void send_copy(const Stanza& stanza, const Ref<Copies>& copies);
     void send(const Stanza& stanza, std::uint64_t cookie);
     /// A receipt of ours has ended.
     void settled(std::uint32_t number, bool failed);
@@ -67,8 +70,8 @@ public:
     void pause_reading(Duration how_long);
     std::string send_query(bool set, Ref<xml::Document> payload, Jid from, Promise<Stanza>& answer);
     void forget_query(const std::string& id);
-    /// Every few seconds: time-outs, parking.
-    void tick(Instant now);
+    /// Every few seconds: time-outs, parking. True when it has just parked its parser.
+    bool tick(Instant now);
 
 private:
     void on_header(const xml::StreamHeader& header) override;

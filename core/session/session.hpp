@@ -79,6 +79,7 @@ private:
     friend class Negotiation;
     friend class Account;
     friend class Accounts;
+    friend class Passage;
     friend class Router;
     std::uint64_t id_;
     Jid jid_;

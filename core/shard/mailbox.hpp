@@ -21,7 +21,7 @@ struct Parcel {
     Stanza stanza;
     Ref<Receipt> receipt;
     std::unique_ptr<Batch> batch;
-    std::uint64_t skip_session = 0; ///< recovered from this dead session: not for it again
+    std::uint64_t skip_session = 0; ///< not 0: recovered from this dead session, and past all phases before delivery
 
     Parcel() = default;
     explicit Parcel(Stanza what, Ref<Receipt> proof = {}, std::unique_ptr<Batch> writes = {})

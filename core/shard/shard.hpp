@@ -40,9 +40,9 @@ public:
     void post(Settled settled);
 
     // ---- On the shard's own thread -----------------------------------------------------------------------------------
-    /// One round: sockets, mailbox, timers, stanzas, flushing. True if anything was done.
+    /// One round: mailbox, timers, stanzas, flushing. True if anything was done.
     bool turn();
-    /// Turns until `stop` is posted; sleeps between. The body of the shard's thread.
+    /// Sockets, then a turn, until `stop` is posted; sleeps when there is neither. The body of the shard's thread.
     void run();
     void stop() noexcept { stopping_ = true; }
     bool idle() const;

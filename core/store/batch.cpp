@@ -2,6 +2,7 @@
 #include "core/store/batch.hpp"
 
 #include "core/session/account.hpp"
+#include "core/session/session.hpp"
 #include "core/shard/shard.hpp"
 #include "storage/engine.hpp"
 
@@ -15,12 +16,34 @@ std::string Owner::prefix() const {
     return bytes;
 }
 
-storage::Batch& Batch::writes_for(Owner owner) {
+store::PendingEntry* Batch::entry(Owner owner) {
     for (const auto& entry : entries_)
-        if (entry->owner() == owner.id) return writes_;
-    if (auto* shard = Shard::current()) entries_.push_back(shard->pending().open(owner));
+        if (entry->owner() == owner.id) return entry.get();
+    auto* shard = Shard::current();
+    return shard ? entries_.emplace_back(shard->pending().open(owner)).get() : nullptr;
+}
+
+storage::Batch& Batch::writes_for(Owner owner) {
+    entry(owner);
     return writes_;
 }
+
+void Batch::then_send(Session& session, Stanza stanza) {
+    announces_ = true;
+    entry(session.account())->announce({session.shared_from_this(), std::move(stanza), {}});
+}
+
+void Batch::then_route(Owner owner, Stanza stanza, Ref<Receipt> receipt) {
+    announces_ = true;
+    entry(owner)->announce({nullptr, std::move(stanza), std::move(receipt)});
+}
+
+void Batch::end(store::Fate fate) noexcept {
+    for (const auto& entry : entries_) entry->ends(fate);
+    entries_.clear();
+}
+
+void Batch::abandon() noexcept { end(store::Fate::failed); }
 
 Task<> Batch::commit(storage::Engine& engine, Batch batch) {
     std::exception_ptr failure;
@@ -30,10 +53,9 @@ Task<> Batch::commit(storage::Engine& engine, Batch batch) {
     } catch (...) {
         failure = std::current_exception();
     }
-    if (failure) {
-        for (const auto& entry : batch.entries_) entry->fail();
-        std::rethrow_exception(failure);
-    }
+    batch.end(failure ? store::Fate::failed : store::Fate::kept);
+    if (failure) std::rethrow_exception(failure);
+    if (batch.announces_) co_await NextTurn();
 }
 
 } // namespace epode

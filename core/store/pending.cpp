@@ -19,30 +19,54 @@ Task<> Pending::settled(Owner owner) {
     co_await promise;
 }
 
-void Pending::ended(OwnerId owner, std::uint64_t number, bool failed) {
-    const auto found = open_.find(owner);
-    if (found == open_.end()) return;
-    std::erase(found->second.numbers, number);
-    const auto oldest = found->second.numbers.empty() ? next_ : found->second.numbers.front();
+void Pending::announce(OwnerId owner, std::uint64_t number, Announcement announcement) {
+    open_[owner].announcements.emplace_back(number, std::move(announcement));
+}
+
+void PendingEntry::announce(Announcement announcement) { table_.announce(owner_, number_, std::move(announcement)); }
+
+/// Those at the front whose batches have ended.
+std::vector<Announcement> Pending::due(Owned& owned) {
+    std::vector<Announcement> due;
+    while (!owned.announcements.empty() && !std::ranges::binary_search(owned.numbers, owned.announcements.front().first)) {
+        due.push_back(std::move(owned.announcements.front().second));
+        owned.announcements.pop_front();
+    }
+    return due;
+}
+
+std::vector<Promise<bool>*> Pending::ready(Owned& owned, std::uint64_t oldest) {
     std::vector<Promise<bool>*> ready;
-    std::erase_if(found->second.waiters, [&](const Waiter& waiter) {
+    std::erase_if(owned.waiters, [&](const Waiter& waiter) {
         if (oldest < waiter.before) return false;
         ready.push_back(waiter.promise);
         return true;
     });
-    if (found->second.numbers.empty() && found->second.waiters.empty()) open_.erase(found);
-    if (failed && on_failed) on_failed(Owner(owner));
-    for (auto* promise : ready) promise->set(true);
+    return ready;
+}
+
+void Pending::ended(OwnerId owner, std::uint64_t number, Fate fate) {
+    const auto found = open_.find(owner);
+    if (found == open_.end()) return;
+    auto& owned = found->second;
+    std::erase(owned.numbers, number);
+    if (fate != Fate::kept) std::erase_if(owned.announcements, [&](const auto& each) { return each.first == number; });
+    auto announcements = due(owned);
+    const auto waiters = ready(owned, owned.numbers.empty() ? next_ : owned.numbers.front());
+    if (owned.numbers.empty() && owned.waiters.empty()) open_.erase(found);
+    if (fate == Fate::failed && on_failed) on_failed(Owner(owner));
+    for (auto& announcement : announcements) on_announced(std::move(announcement));
+    for (auto* promise : waiters) promise->set(true);
 }
 
 void PendingEntry::destroy(PendingEntry* entry) noexcept {
     auto& table = entry->table_;
     const auto owner = entry->owner_;
     const auto number = entry->number_;
-    const bool failed = entry->failed_.load(std::memory_order_relaxed);
+    const auto fate = entry->fate_.load(std::memory_order_relaxed);
     delete entry;
     // Never resumes a reader on the stack of whoever let go.
-    table.home_.post([&table, owner, number, failed] { table.ended(owner, number, failed); });
+    table.home_.post([&table, owner, number, fate] { table.ended(owner, number, fate); });
 }
 
 } // namespace epode::store

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Pending: the open batches of each owner on one shard, so that reads see what was accepted: a read waits for the entries
-// that are older than itself. Without it a device that logs in during a commit would get a message neither live nor stored.
+// that are older than itself. Without it a device that logs in during a commit would get a message neither live nor stored. What
+// a batch announces waits here too, so that one owner's changes are told in their order.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <unordered_map>
 #include <vector>
@@ -25,6 +27,8 @@ public:
     bool any(Owner owner) const noexcept { return open_.contains(owner.id); }
     /// A failed batch touched this owner: what is resident must be loaded again.
     std::function<void(Owner)> on_failed;
+    /// An announcement's time has come.
+    std::function<void(Announcement)> on_announced;
 
 private:
     friend class PendingEntry;
@@ -35,8 +39,12 @@ private:
     struct Owned {
         std::vector<std::uint64_t> numbers; ///< open entries, ascending
         std::vector<Waiter> waiters;
+        std::deque<std::pair<std::uint64_t, Announcement>> announcements; ///< by their entry's number, as they were made
     };
-    void ended(OwnerId owner, std::uint64_t number, bool failed);
+    void announce(OwnerId owner, std::uint64_t number, Announcement announcement);
+    void ended(OwnerId owner, std::uint64_t number, Fate fate);
+    static std::vector<Announcement> due(Owned& owned);
+    static std::vector<Promise<bool>*> ready(Owned& owned, std::uint64_t oldest);
 
     Executor& home_;
     std::unordered_map<OwnerId, Owned> open_;

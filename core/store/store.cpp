@@ -1,29 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "core/store/store.hpp"
 
-#include <openssl/sha.h>
-
 #include "core/module.hpp"
 #include "core/server.hpp"
 #include "core/shard/shard.hpp"
+#include "core/store/keys.hpp"
 #include "core/store/log.hpp"
 
 namespace epode {
 
+using store::row_key;
+
 namespace {
 
-/// Keys longer than the engine takes are cut and made unique by a digest of the whole.
-std::string row_key(Owner owner, std::string_view key) {
-    auto full = owner.prefix();
-    if (full.size() + key.size() <= storage::max_key) {
-        full.append(key);
-        return full;
-    }
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-    SHA256(reinterpret_cast<const unsigned char*>(key.data()), key.size(), digest);
-    full.append(key.substr(0, storage::max_key - full.size() - sizeof digest));
-    full.append(reinterpret_cast<const char*>(digest), sizeof digest);
-    return full;
+/// What is stored or nothing; a damaged row is a broken store.
+template <typename T>
+T intact(Result<T> read) {
+    if (!read) throw storage::Failure(read.error().text);
+    return std::move(*read);
 }
 
 } // namespace
@@ -39,14 +33,13 @@ Task<std::optional<std::string>> StoreBase::read(Owner owner, std::string key) {
     co_await host_->shard().pending().settled(owner);
     auto value = co_await host_->server().engine().get(table_, row_key(owner, key));
     if (!value) co_return std::nullopt;
-    co_return std::move(value->bytes);
+    co_return intact(store::row_value_of(key, std::move(value->bytes)));
 }
 
 Task<std::vector<StoreBase::Row>> StoreBase::read_all(Owner owner, std::string prefix, std::string after, std::size_t limit,
                                                       bool backwards) {
     co_await host_->shard().pending().settled(owner);
-    const auto skip = owner.prefix().size();
-    auto range = storage::Range::prefix(row_key(owner, prefix));
+    auto range = store::row_range(owner, prefix);
     if (!after.empty()) {
         if (backwards)
             range.end = row_key(owner, after);
@@ -57,7 +50,9 @@ Task<std::vector<StoreBase::Row>> StoreBase::read_all(Owner owner, std::string p
     for (;;) {
         storage::ScanOptions options(limit - rows.size(), backwards);
         auto page = co_await host_->server().engine().scan(table_, range, options);
-        for (auto& entry : page.entries) rows.emplace_back(entry.key.substr(skip), std::move(entry.bytes));
+        for (auto& entry : page.entries)
+            if (auto row = intact(store::row(entry.key, std::move(entry.bytes))); row.first.starts_with(prefix))
+                rows.push_back(std::move(row));
         if (!page.more || page.entries.empty() || rows.size() >= limit) break;
         if (backwards)
             range.end = page.entries.back().key;
@@ -68,7 +63,7 @@ Task<std::vector<StoreBase::Row>> StoreBase::read_all(Owner owner, std::string p
 }
 
 void StoreBase::write(Batch& batch, Owner owner, std::string_view key, std::string bytes) {
-    batch.writes_for(owner).put(table_, row_key(owner, key), std::move(bytes));
+    batch.writes_for(owner).put(table_, row_key(owner, key), store::row_value(key, std::move(bytes)));
 }
 
 void StoreBase::remove(Batch& batch, Owner owner, std::string_view key) {
@@ -76,7 +71,9 @@ void StoreBase::remove(Batch& batch, Owner owner, std::string_view key) {
 }
 
 void StoreBase::remove_all(Batch& batch, Owner owner, std::string_view prefix) {
-    batch.writes_for(owner).erase(table_, storage::Range::prefix(row_key(owner, prefix)));
+    if (prefix.size() > store::prefix_bytes)
+        throw std::invalid_argument("store: a prefix to erase has at most " + std::to_string(store::prefix_bytes) + " bytes");
+    batch.writes_for(owner).erase(table_, store::row_range(owner, prefix));
 }
 
 Task<> StoreBase::commit(Batch batch) {

@@ -6,7 +6,8 @@
 //     co_await fragments.put(iq.account(), key, value);        // durable when it returns
 //     fragments.put(passage.batch(), passage.account, key, value); // durable with the stanza
 //
-// T is anything core/base/codec.hpp can write. Rows belong to the owner and vanish with it. Reads see everything that was
+// T is anything core/base/codec.hpp can write. Rows belong to the owner and vanish with it. Keys may have any length; long
+// ones that are equal at the beginning are not in order among themselves (core/store/keys.hpp). Reads see everything that was
 // accepted before, on this shard, durable or not. Names are the module's own and unique within it; they stay for ever, as the
 // name of the table. All throw storage::Failure, of which a handler need not take notice: core answers.
 #pragma once
@@ -37,10 +38,11 @@ protected:
     using Row = std::pair<std::string, std::string>; ///< key within the owner, bytes
 
     Task<std::optional<std::string>> read(Owner owner, std::string key);
-    /// Rows whose key starts with `prefix`, in key order or backwards, from `after` (exclusive; "" to start).
+    /// Rows whose key starts with `prefix`, in stored order or backwards, from `after` (exclusive; "" to start).
     Task<std::vector<Row>> read_all(Owner owner, std::string prefix, std::string after, std::size_t limit, bool backwards);
     void write(Batch& batch, Owner owner, std::string_view key, std::string bytes);
     void remove(Batch& batch, Owner owner, std::string_view key);
+    /// `prefix` has at most store::prefix_bytes.
     void remove_all(Batch& batch, Owner owner, std::string_view prefix);
     Task<> commit(Batch batch);
     Host& host() const noexcept { return *host_; }

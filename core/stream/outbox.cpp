@@ -3,6 +3,14 @@
 
 namespace epode {
 
+namespace {
+/// Nobody else has it or keeps it.
+bool lost_with_stream(const OutboxEntry& entry) noexcept {
+    if (!entry.recover || entry.cookie) return false;
+    return !entry.copies || (entry.copies->sole() && !entry.copies->confirmed());
+}
+} // namespace
+
 void Outbox::push(OutboxEntry entry) {
     bytes_ += entry.size();
     waiting_.push_back(std::move(entry));
@@ -42,12 +50,17 @@ void Outbox::written(std::size_t count) {
     }
 }
 
+void Outbox::confirm(OutboxEntry& entry, std::vector<std::uint64_t>& cookies) {
+    if (entry.cookie) cookies.push_back(entry.cookie);
+    if (entry.copies) entry.copies->confirm();
+}
+
 bool Outbox::confirm(std::uint32_t count, std::vector<std::uint64_t>& cookies) {
     while (count > 0) {
         // Entries from before XEP-0198 was enabled are confirmed with the first one after them.
         if (sent_.empty()) return false;
-        const auto entry = sent_.pop_front();
-        if (entry.cookie) cookies.push_back(entry.cookie);
+        auto entry = sent_.pop_front();
+        confirm(entry, cookies);
         if (entry.counted) --count;
     }
     sent_.trim();
@@ -56,8 +69,8 @@ bool Outbox::confirm(std::uint32_t count, std::vector<std::uint64_t>& cookies) {
 
 void Outbox::confirm_bytes(std::uint64_t position, std::vector<std::uint64_t>& cookies) {
     while (!sent_.empty() && !sent_.front().counted && sent_.front().position <= position) {
-        const auto entry = sent_.pop_front();
-        if (entry.cookie) cookies.push_back(entry.cookie);
+        auto entry = sent_.pop_front();
+        confirm(entry, cookies);
     }
     sent_.trim();
 }
@@ -66,7 +79,7 @@ std::vector<OutboxEntry> Outbox::withdraw(std::size_t frozen, bool gone) {
     std::vector<OutboxEntry> out;
     while (!sent_.empty()) {
         auto entry = sent_.pop_front();
-        if (entry.recover && !entry.cookie) out.push_back(std::move(entry));
+        if (lost_with_stream(entry)) out.push_back(std::move(entry));
     }
     const std::size_t fixed = gone ? 0 : offset_ + frozen;
     std::size_t passed = 0;
@@ -78,7 +91,7 @@ std::vector<OutboxEntry> Outbox::withdraw(std::size_t frozen, bool gone) {
             kept.push_back(std::move(entry));
         } else {
             bytes_ -= size;
-            if (!entry.cookie) out.push_back(std::move(entry));
+            if (lost_with_stream(entry)) out.push_back(std::move(entry));
         }
         passed += size;
     }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/base/ring.hpp"
+#include "core/route/copies.hpp"
 #include "core/route/receipt.hpp"
 #include "core/stanza.hpp"
 
@@ -21,8 +22,8 @@ struct OutboxEntry {
     Ref<Receipt> receipt;             ///< ends when the kernel has the bytes
     std::uint64_t cookie = 0;         ///< reported when the client has it
     std::uint64_t position = 0;       ///< of its last byte in the stream, once written
-    bool recover = false;             ///< not lost with this stream: goes to another device or offline
-    bool sole = false;                ///< no other device got it
+    Ref<Copies> copies;               ///< where other devices got it, too
+    bool recover = false;             ///< not lost with this stream: goes to another device, offline, or back
     bool counted = false;             ///< by XEP-0198
 
     OutboxEntry() = default;
@@ -56,6 +57,7 @@ public:
     /// Takes out, in order, what the client may not have and must not be lost: written and not confirmed, or waiting behind
     /// the first `frozen` bytes. Those that carry a cookie just vanish (whoever tracks them has them). The rest still goes out.
     /// With `gone` nothing is frozen.
+    /// Those of which another device has a copy, or has confirmed one, vanish as well.
     std::vector<OutboxEntry> withdraw(std::size_t frozen, bool gone);
     /// Gives memory back when there is nothing in it.
     void trim() noexcept {
@@ -64,6 +66,8 @@ public:
     }
 
 private:
+    static void confirm(OutboxEntry& entry, std::vector<std::uint64_t>& cookies);
+
     Ring<OutboxEntry> waiting_;
     Ring<OutboxEntry> sent_;
     std::size_t bytes_ = 0;      ///< of all waiting entries

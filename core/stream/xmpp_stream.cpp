@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t write_size = 16 * 1024; ///< one TLS record
 constexpr Duration close_patience = 3s;       ///< for the last bytes to go and the peer's own end to come
+constexpr std::size_t most_discarded = 1024 * 1024; ///< bytes that are taken from a peer that goes on after the end
 
 std::string_view condition_of(xml::ParseFault fault) {
     switch (fault) {
@@ -57,15 +58,16 @@ void XmppStream::read() {
         auto left = std::exchange(unread_, {});
         more = feed(left);
     }
-    // A bounded number of reads per turn; TLS must be asked until it has nothing left, so the wait below returns at once
-    // when it holds more.
+    // A bounded number of reads per turn. Whatever the transport still holds then, the wait below knows of it.
     for (int round = 0; more && round < 4 && !paused_ && !gone_; ++round) {
         auto& buffer = shard_->read_buffer();
         const auto got = bytes_->read_some(buffer);
         if (got.status == net::IoStatus::would_block) break;
         if (got.status == net::IoStatus::ok) {
             last_read_ = shard_->clock().now();
-            if (!end_received_) more = feed({buffer.data(), got.count});
+            if (closing_ && (discarded_ += got.count) > most_discarded) pause(noise); // until the deadline
+            if (!end_received_ && !deaf_) more = feed({buffer.data(), got.count});
+            more = more && got.more;
             continue;
         }
         in_read_ = false;
@@ -114,11 +116,8 @@ bool XmppStream::feed(std::string_view bytes) {
 }
 
 void XmppStream::fault() {
-    if (closing_) {
-        end_received_ = true; // whatever else comes is noise
-        return;
-    }
-    end_received_ = true;
+    deaf_ = true;
+    if (closing_) return;
     owner_.on_fault(condition_of(parser_.fault()), parser_.fault_text());
 }
 
@@ -197,7 +196,7 @@ void XmppStream::flush() {
     if (wrote) owner_.on_written();
     if (!outbox_.pending()) {
         outbox_.trim();
-        if (end_sent_ && end_received_) finish("closed");
+        if (end_sent_) end_writing();
     }
 }
 
@@ -222,9 +221,19 @@ void XmppStream::close(std::string_view condition, std::string_view text, bool h
     if (header_sent) last += "</stream:stream>";
     if (!last.empty()) write(std::move(last));
     end_sent_ = true;
-    paused_ = 0;
+    paused_ &= moving;
+    if (!paused_) await_end();
+}
+
+void XmppStream::await_end() {
     deadline_ = shard_->timers().after(close_patience, [this] { finish("closed"); });
-    if (!in_read_) wait_for_input(); // for the peer's end
+    if (!in_read_) wait_for_input();
+}
+
+/// Everything has been written. A peer that has ended its side waits for nothing more.
+void XmppStream::end_writing() {
+    if (end_received_) return finish("closed");
+    if (!std::exchange(writing_ended_, true)) bytes_->end_writing();
 }
 
 void XmppStream::abort(std::string_view reason) { finish(reason); }
@@ -242,13 +251,13 @@ void XmppStream::finish(std::string_view reason) {
 
 // ---- Moving -------------------------------------------------------------------------------------------------------------
 
-void XmppStream::detach(std::move_only_function<void()> detached) {
+void XmppStream::detach() {
     pause(moving);
     reading_ = false;
     deadline_.cancel();
     resuming_.cancel();
     bytes_->cancel_waits();
-    bytes_->release(std::move(detached));
+    bytes_->release();
 }
 
 void XmppStream::attach(Shard& shard) {
@@ -259,6 +268,7 @@ void XmppStream::attach(Shard& shard) {
         restart_ = false;
         parser_.restart();
     }
+    if (closing_) await_end(); // it was closed on the way
     read();
 }
 

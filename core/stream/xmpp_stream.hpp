@@ -36,7 +36,7 @@ public:
     };
 
     /// Why reading is paused; it goes on when no reason is left.
-    enum Pause : std::uint8_t { pressure = 1, rate = 2, busy = 4, moving = 8, held = 16 };
+    enum Pause : std::uint8_t { pressure = 1, rate = 2, busy = 4, moving = 8, held = 16, noise = 32 };
 
     XmppStream(Shard& shard, std::unique_ptr<net::ByteStream> bytes, Owner& owner, xml::Limits limits);
     ~XmppStream() override;
@@ -56,8 +56,9 @@ public:
     /// Writes what it can. Called at the end of a turn.
     void flush();
 
-    /// Sends a stream error (none when `condition` is ""), </stream:stream>, waits a short while for the bytes to go and the
-    /// peer to answer, and closes. Reading stops at once except for the peer's own end. Idempotent.
+    /// Sends a stream error (none when `condition` is "") and </stream:stream>, and ends the sending side. Then it waits a
+    /// short while for the peer to end his, reading and discarding a bounded amount: a socket that is closed with input
+    /// unread is reset, and a reset may destroy the error before the peer has read it. Idempotent.
     void close(std::string_view condition, std::string_view text, bool header_sent);
     /// Drops the transport at once.
     void abort(std::string_view reason);
@@ -73,9 +74,8 @@ public:
     /// A new header is expected (RFC 6120 4.3.3), after the element being handled.
     void restart();
 
-    /// Stops after the element being handled and detaches from the shard's loop; `detached` runs on this shard when nothing
-    /// of it refers to this stream any more.
-    void detach(std::move_only_function<void()> detached);
+    /// Stops after the element being handled and detaches from the shard's loop and timers.
+    void detach();
     /// Goes on at another shard: reads what was left unread first.
     void attach(Shard& shard);
     /// What arrived since `idle_since`.
@@ -92,6 +92,8 @@ private:
     void wait_for_input();
     bool feed(std::string_view bytes);
     void fault();
+    void await_end();
+    void end_writing();
     void finish(std::string_view reason);
 
     Shard* shard_;
@@ -100,6 +102,7 @@ private:
     xml::Parser parser_;
     Outbox outbox_;
     std::string unread_;          ///< plaintext that came behind a stop
+    std::size_t discarded_ = 0;   ///< bytes that came after the end
     std::size_t frozen_ = 0;      ///< bytes handed to the transport that it wants again
     Instant last_read_;
     std::optional<Instant> stalled_since_;
@@ -113,8 +116,10 @@ private:
     bool encrypted_ = false;      ///< TLS has just begun
     bool waiting_to_write_ = false;
     bool closing_ = false;
-    bool end_sent_ = false;
+    bool end_sent_ = false;       ///< queued, that is
+    bool writing_ended_ = false;
     bool end_received_ = false;
+    bool deaf_ = false;           ///< what comes is broken and no longer looked at
     bool gone_ = false;
 };
 

@@ -90,7 +90,7 @@ private:
     std::size_t fed_ = 0;          // to this expat
     std::size_t base_ = 0;         // where the element at hand, or the white space before it, begins
     XML_Parser expat_ = nullptr;
-    std::string_view mapped_; // the stream namespace that stands for jabber:client in this stanza; "" for none
+    std::string_view mapped_; // the content namespace that stands for jabber:client on this stream; "" for none
     Builder builder_;
     std::string header_; // the stream header's own bytes
     std::string default_ns_;

@@ -15,6 +15,13 @@ constexpr std::size_t renew_after = 64 * 1024;
 /// Default namespaces of streams between servers and with components: their stanzas are jabber:client's to us.
 constexpr std::string_view stream_namespaces[] = {"jabber:server", "jabber:component:accept"};
 
+/// The one of them that `ns` is, "" for any other.
+std::string_view mapped(std::string_view ns) noexcept {
+    for (std::string_view known : stream_namespaces)
+        if (ns == known) return known;
+    return {};
+}
+
 bool is_utf8_name(std::string_view encoding) noexcept {
     constexpr std::string_view name = "utf-8";
     return std::ranges::equal(encoding, name, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
@@ -113,6 +120,7 @@ void Engine::open_stream(const ExpandedName& name, const char** attributes) {
     header.name = name.local;
     header.ns = name.ns;
     header.default_ns = std::exchange(default_ns_, {});
+    mapped_ = mapped(header.default_ns); // what is not the stream's content namespace is no stanza: RFC 6120 4.8.4
     for (const char** at = attributes; *at != nullptr; at += 2) {
         const ExpandedName attribute(at[0]);
         std::string* field = nullptr;
@@ -144,9 +152,7 @@ void Engine::open_element(const ExpandedName& name, const char** attributes) {
     if (root) {
         builder_.set_limit(limits_.stanza);
         has_from_ = has_to_ = false;
-        mapped_ = {};
-        for (std::string_view ns : stream_namespaces)
-            if (name.ns == ns) mapped_ = ns;
+        if (standalone_) mapped_ = mapped(name.ns);
     }
     builder_.open(name.local, !mapped_.empty() && name.ns == mapped_ ? client_ns : name.ns);
     write_attributes(attributes, root && !standalone_);

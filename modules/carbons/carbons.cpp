@@ -44,7 +44,7 @@ private:
         for (const auto& device : passage.account.sessions()) {
             if (!wants(passage, *device)) continue;
             if (!carbon) carbon = wrapped(passage);
-            device->send(carbon.to(device->jid()));
+            passage.send_copy(*device, carbon.to(device->jid()));
             ++copies_;
         }
     }

@@ -127,9 +127,7 @@ private:
             if (type == "unavailable") forget_directed(passage.account, stanza.from());
             return;
         }
-        if (const auto change = subscription_type(type)) {
-            if (roster_) Subscriptions(host, *roster_.get()).sent(passage, *change);
-        } else if (passage.session && type.empty()) {
+        if (passage.session && type.empty()) {
             directed_.of(*passage.session).add(stanza.to());
         } else if (passage.session && type == "unavailable" && directed_.find(*passage.session)) {
             directed_.of(*passage.session).erase(stanza.to());

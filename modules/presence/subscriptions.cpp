@@ -23,13 +23,10 @@ void Subscriptions::out(Passage& passage, Type type) {
     // 3.2.2: while the contact may still see it.
     if (type == Type::unsubscribed && known.from()) send_unavailable(passage, to);
     apply(passage, known, outcome);
-    if (!outcome.pass) passage.stanza = passage.stanza.to(account.bare());
-}
-
-void Subscriptions::sent(const Passage& passage, Type type) {
-    // Table 4: an approval is routed only where it makes a subscription.
-    if (type != Type::subscribed || passage.stanza.to() == passage.account.bare()) return;
-    send_presence(passage, passage.stanza.to());
+    if (!outcome.pass)
+        passage.stanza = passage.stanza.to(account.bare());
+    else if (type == Type::subscribed)
+        show(passage, to);
 }
 
 void Subscriptions::in(Passage& passage, Type type, RequestLimits limits) {
@@ -49,8 +46,8 @@ void Subscriptions::in(Passage& passage, Type type, RequestLimits limits) {
     if (type == Type::unsubscribe && known.from()) send_unavailable(passage, from); // 3.3.3
     apply(passage, known, outcome);
     if (!outcome.reply) return;
-    host_.route(make(name(*outcome.reply), passage.stanza.id(), account.bare(), from), passage);
-    if (*outcome.reply == Type::subscribed) send_presence(passage, from);
+    if (*outcome.reply == Type::subscribed) show(passage, from);
+    host_.route_onward(make(name(*outcome.reply), passage.stanza.id(), account.bare(), from), passage);
 }
 
 void Subscriptions::apply(Passage& passage, Contact contact, const Outcome& outcome) {
@@ -67,10 +64,11 @@ void Subscriptions::apply(Passage& passage, Contact contact, const Outcome& outc
         roster_.remove(passage.batch(), passage.account, contact.jid);
 }
 
-void Subscriptions::deliver(const Passage& passage, const Contact& contact, Type type) {
+void Subscriptions::deliver(Passage& passage, const Contact& contact, Type type) {
     const Stanza stanza = passage.stanza.addressed(contact.jid, passage.account.bare());
     for (const auto& session : passage.account.sessions())
-        if (type == Type::subscribe ? session->available() : session->interested()) session->send(stanza);
+        if (type == Type::subscribe ? session->available() : session->interested())
+            passage.batch().then_send(*session, stanza);
 }
 
 bool Subscriptions::too_many_requests(const Account& account, const Contact& contact, RequestLimits limits) const {
@@ -80,9 +78,11 @@ bool Subscriptions::too_many_requests(const Account& account, const Contact& con
     return static_cast<std::size_t>(pending) >= limits.count;
 }
 
-void Subscriptions::send_presence(const Passage& passage, const Jid& to) {
-    each_available(passage.account,
-                   [&](Session& session) { host_.route(session.presence().addressed(session.jid(), to), passage); });
+/// As if the contact had asked: the answer is what is true when the change is durable.
+void Subscriptions::show(Passage& passage, const Jid& to) {
+    Account& account = passage.account;
+    if (account.any_available())
+        passage.batch().then_route(account, make("probe", "show-" + random_id(48), to, account.bare()), passage.receipt());
 }
 
 void Subscriptions::send_unavailable(const Passage& passage, const Jid& to) {

@@ -12,7 +12,7 @@ public:
     explicit Private(Host& on) : Module(on) {
         feature(xep::Private::ns);
         on_get(&Private::load);
-        on_set(&Private::save);
+        on_set(&Private::store);
     }
 
 private:
@@ -25,7 +25,7 @@ private:
         co_return result(answer);
     }
 
-    Task<Reply> save(Iq iq, xep::Private given) {
+    Task<Reply> store(Iq iq, xep::Private given) {
         for (const xep::PrivateFragment& fragment : given.fragments)
             if (fragment.size() > *max_bytes_)
                 co_return error(Condition::policy_violation, "the fragment is too large");

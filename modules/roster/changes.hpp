@@ -17,10 +17,6 @@ namespace epode::roster {
 /// Removals that are remembered; a client that is further behind gets the whole roster.
 inline constexpr std::size_t max_removals = 64;
 
-/// A row's key is the contact's bare JID and must fit storage's keys with the owner before it.
-inline constexpr std::size_t max_jid = 400;
-inline bool storable(const Jid& bare) noexcept { return bare.text().size() <= max_jid; }
-
 struct Version {
     std::uint64_t current = 0; ///< 0: nothing was ever in it
     std::uint64_t floor = 0;   ///< differences can be told from this version on

@@ -66,7 +66,6 @@ public:
         on_set(&Roster::set_of_another, Scope::anyone);
         on(&Roster::features);
         on(&Roster::subscription_out);
-        on(&Roster::subscription_in);
         on(&Roster::deleting);
     }
 
@@ -85,26 +84,29 @@ public:
         const bool listed = found->listed;
         const Jid jid = found->jid; // `bare` may be a reference into the row that goes
         contacts_.erase(batch, account, jid.text());
-        if (listed) push(account, removed_item(jid), forget(batch, account, jid));
+        if (listed) push(batch, account, removed_item(jid), forget(batch, account, jid));
         host.emit(RosterChanged{account, jid});
     }
 
 private:
     // ---- Queries ----------------------------------------------------------------------------------------------------
 
-    Reply get(Iq iq, xep::RosterGet asked) {
+    /// Waits for changes under way: what a client is told is kept.
+    Task<Reply> get(Iq iq, xep::RosterGet asked) {
         iq.session()->set_interested();
+        co_await host.settled(iq.account());
         if (asked.ver) {
             if (auto changes = changes_since(iq.account(), *asked.ver); changes) {
                 auto session = iq.session()->shared_from_this();
-                return result().then([this, session, changes = std::move(*changes)] { push_all(*session, changes); });
+                auto after = [session, changes = std::move(*changes)] { push_all(*session, changes); };
+                co_return result().then(std::move(after));
             }
         }
         xml::Builder builder;
         builder.open("query", xep::roster::ns).attr("ver", version_text(iq.account()));
         for (const auto& [key, contact] : contacts_.of(iq.account()))
             if (contact.listed) item_of(contact).encode(builder);
-        return result(builder.close().finish());
+        co_return result(builder.close().finish());
     }
 
     Task<Reply> set(Iq iq, xep::RosterSet given) {
@@ -153,8 +155,6 @@ private:
                 return refusal(Condition::not_acceptable, ErrorType::modify, "a group's name is too long");
         if (item.groups.size() > max_groups)
             return refusal(Condition::not_acceptable, ErrorType::modify, "too many groups");
-        if (!roster::storable(item.jid))
-            return refusal(Condition::not_acceptable, ErrorType::modify, "the contact's address is too long");
         if (!known && full(account))
             return refusal(Condition::resource_constraint, ErrorType::wait, "the roster is full");
         return std::nullopt;
@@ -168,15 +168,9 @@ private:
         const Jid contact = event.presence.to().bare();
         const auto type = event.presence.type();
         if (find(event.account, contact) || (type != "subscribe" && type != "subscribed")) return Verdict::pass();
-        if (!roster::storable(contact))
-            return Verdict::refuse(StanzaError(Condition::policy_violation, "the contact's address is too long"));
         if (full(event.account))
             return Verdict::refuse(StanzaError(Condition::resource_constraint, "the roster is full"));
         return Verdict::pass();
-    }
-
-    Verdict subscription_in(const RosterSubscriptionIn& event) {
-        return roster::storable(event.presence.from().bare()) ? Verdict::pass() : Verdict::drop();
     }
 
     /// 2.5.2, and what is pending both ways: the contact must not go on believing in what is no more.
@@ -206,10 +200,10 @@ private:
             contact.version = next_version(batch, account);
             if (removals_.find(account, jid.text())) removals_.erase(batch, account, jid.text());
         }
-        if (contact.listed && (changed || always_push)) push(account, item_of(contact), contact.version);
+        if (contact.listed && (changed || always_push)) push(batch, account, item_of(contact), contact.version);
         contacts_.put(batch, account, std::string(jid.text()), std::move(contact));
         if (was_listed && changed && !find(account, jid)->listed)
-            push(account, removed_item(jid), forget(batch, account, jid));
+            push(batch, account, removed_item(jid), forget(batch, account, jid));
         host.emit(RosterChanged{account, jid});
     }
 
@@ -267,7 +261,8 @@ private:
         return {builder.close().finish(), from, Jid()};
     }
 
-    void push(Account& account, xep::RosterItem item, std::uint64_t version) {
+    /// To those that are interested now; who asks for the roster until it is sent gets it with this change.
+    void push(Batch& batch, Account& account, xep::RosterItem item, std::uint64_t version) {
         xep::RosterQuery query;
         query.ver = std::to_string(version);
         query.items.push_back(std::move(item));
@@ -275,7 +270,7 @@ private:
         for (const auto& session : account.sessions()) {
             if (!session->interested()) continue;
             if (!stanza) stanza = push_stanza(query, account.bare());
-            session->send(stanza.to(session->jid()));
+            batch.then_send(*session, stanza.to(session->jid()));
         }
     }
 

@@ -21,7 +21,7 @@ public:
     explicit VCardTemp(Host& on) : Module(on) {
         feature(xep::VCard::ns);
         on_get(&VCardTemp::load, Scope::anyone);
-        on_set(&VCardTemp::save, Scope::anyone);
+        on_set(&VCardTemp::store, Scope::anyone);
         this->on(&VCardTemp::annotate);
     }
 
@@ -33,7 +33,7 @@ private:
         co_return error(iq.own() ? Condition::item_not_found : Condition::service_unavailable);
     }
 
-    Task<Reply> save(Iq iq, xep::VCard given) {
+    Task<Reply> store(Iq iq, xep::VCard given) {
         if (!iq.own()) co_return error(knows(iq) ? Condition::forbidden : Condition::service_unavailable);
         if (given.size() > *max_bytes_) co_return error(Condition::policy_violation, "the vCard is too large");
         Picture picture;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "storage/faulty/faulty.hpp"
 
+#include "core/base/executor.hpp"
 #include "storage/checks.hpp"
 
 namespace epode::storage {

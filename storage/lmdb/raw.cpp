@@ -42,6 +42,13 @@ bool fits_address_space(std::uint64_t bytes) {
     return true;
 }
 
+/// What was wanted, or what there is room for: limits and sanitizers leave less. The map grows when it is used up.
+std::uint64_t room_for_map(std::uint64_t wanted) {
+    constexpr std::uint64_t least = std::uint64_t{1} << 30;
+    while (wanted > least && !fits_address_space(wanted)) wanted /= 2;
+    return wanted;
+}
+
 } // namespace
 
 Fault::Kind Fault::kind() const noexcept {
@@ -156,7 +163,7 @@ Environment::Environment(const std::string& directory, std::uint64_t map_size, u
     MDB_env* env = nullptr;
     check(mdb_env_create(&env), "making an environment");
     env_.reset(env);
-    check(mdb_env_set_mapsize(env, map_size), "setting the map's size");
+    check(mdb_env_set_mapsize(env, room_for_map(map_size)), "setting the map's size");
     check(mdb_env_set_maxreaders(env, readers), "setting the number of readers");
     // Not MDB_WRITEMAP: it writes up to 40 times the bytes. MDB_NOTLS: the slots of Readers own their transactions.
     check(mdb_env_open(env, directory.c_str(), MDB_NOTLS, 0600), "opening the data");

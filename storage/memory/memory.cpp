@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "storage/memory/memory.hpp"
 
+#include "core/base/executor.hpp"
 #include "storage/checks.hpp"
 #include "storage/memory/disk.hpp"
 

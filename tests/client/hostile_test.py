@@ -442,6 +442,15 @@ class AfterLogin(WithServer):
             with self.subTest(element):
                 self.expect("unsupported-stanza-type", element)
 
+    def test_stanzas_of_other_streams(self):
+        for namespace in ("jabber:server", "jabber:component:accept"):
+            for name in ("message", "presence", "iq", "what"):
+                with self.subTest(namespace, name=name):
+                    self.expect("invalid-namespace", f"<{name} xmlns='{namespace}' to='{self.romeo.jid}'/>")
+        kit.ping(self.romeo)
+        self.assertFalse([element for element in self.romeo.waiting if "tybalt" in element.get("from", "")
+                          and element.tag.endswith("}message")])
+
     def test_text_between_stanzas(self):
         wire = self.tybalt()
         wire.send(" \n\t ")

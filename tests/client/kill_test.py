@@ -4,6 +4,7 @@
     kill_test.py [--rounds N] [--seed S]
 """
 import argparse
+import os
 import random
 import sys
 import threading
@@ -153,7 +154,7 @@ class Killed(unittest.TestCase):
 
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--rounds", type=int, default=int(os.environ.get("EPODE_KILL_ROUNDS", 3)))
     arguments.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     given, rest = arguments.parse_known_args()
     Killed.rounds, Killed.seed = given.rounds, given.seed

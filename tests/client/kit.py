@@ -21,6 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 BINARY = os.environ.get("EPODE_BINARY", os.path.join(HERE, "..", "..", "build", "dev", "bin", "epode"))
 CONTROL = os.environ.get("EPODE_CONTROL", os.path.join(os.path.dirname(BINARY), "epodectl"))
 PATIENCE = float(os.environ.get("EPODE_TEST_PATIENCE", "20"))  # a deadline for what should take milliseconds
+SANITIZER = re.compile(r"(Address|Leak|Thread|UndefinedBehavior)Sanitizer|: runtime error: ")
 SKIPPED = 77  # CTest's SKIP_RETURN_CODE
 
 CLIENT = "jabber:client"
@@ -50,14 +51,18 @@ def die_with_parent():
 class Server:
     """One process. Start it again after `kill` or `stop`: the data stays until `remove`."""
 
-    def __init__(self, epode="", c2s="", host="", log="info", shards=2, open_files=None):
+    def __init__(self, epode="", c2s="", host="", log="info", shards=2, open_files=None, ports=(0, 0)):
         self.folder = tempfile.mkdtemp(prefix="epode-client-test-")
         self.config = os.path.join(self.folder, "epode.xml")
         self.shards, self.open_files = shards, open_files
         with open(self.config, "w") as file:
             file.write(CONFIG.format(epode=epode, c2s=c2s, host=host, log=os.environ.get("EPODE_TEST_LOG", log),
-                                     starttls=0, direct=0))
+                                     starttls=ports[0], direct=ports[1]))
         self.process = None
+
+    def certificate(self):
+        """The file of the one that it made."""
+        return os.path.join(self.folder, "data", "tls", "localhost.crt")
 
     def command(self):
         return [BINARY, "--config", self.config, "--shards", str(self.shards)]
@@ -69,13 +74,13 @@ class Server:
                 import resource
                 resource.setrlimit(resource.RLIMIT_NOFILE, (self.open_files, self.open_files))
 
-        self.lines, self.ports, self.said = [], {}, threading.Condition()
+        self.lines, self.ports, self.said, self.silent = [], {}, threading.Condition(), False
         self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE, preexec_fn=before_exec)
         self.listener = threading.Thread(target=self._listen, args=(self.process,), daemon=True)
         self.listener.start()
         with self.said:
-            ready = self.said.wait_for(lambda: len(self.ports) == 2 or self.process.poll() is not None, PATIENCE)
+            ready = self.said.wait_for(lambda: len(self.ports) == 2 or self.silent, PATIENCE)
         if not ready or len(self.ports) < 2:
             self.kill()
             raise RuntimeError("the server did not start:\n" + self.log())
@@ -91,6 +96,7 @@ class Server:
                     self.ports[found.group(2)] = int(found.group(1))
                 self.said.notify_all()
         with self.said:
+            self.silent = True
             self.said.notify_all()
 
     def log(self):
@@ -101,12 +107,20 @@ class Server:
             if not self.said.wait_for(lambda: any(re.search(pattern, line) for line in self.lines), PATIENCE):
                 raise AssertionError(f"the log never said {pattern!r}:\n{self.log()}")
 
+    def control_socket(self):
+        """The administrator's socket, as soon as it is there: it comes after the clients' ports."""
+        self.wait_for_line("listening for administrators")
+        return os.path.join(self.folder, "data", "epode.sock")
+
     def alive(self):
         return self.process is not None and self.process.poll() is None
 
     def _finish(self):
         self.listener.join(PATIENCE)
         self.process.stderr.close()
+        reports = [number for number, line in enumerate(self.lines) if SANITIZER.search(line)]
+        if reports:
+            raise AssertionError("a sanitizer reports:\n" + "\n".join(self.lines[reports[0]:][:200]))
 
     def stop(self):
         """SIGTERM; returns the exit status."""
@@ -132,9 +146,13 @@ class Server:
         self._finish()
 
     def remove(self):
-        if self.alive():
-            self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Ends it as an administrator would, which must go well: that is when leaks are reported."""
+        try:
+            if self.alive():
+                status = self.stop()
+                assert status == 0, f"the server ended with {status}:\n{self.log()}"
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     # ---- What it uses -------------------------------------------------------------------------------------------------
 
@@ -257,6 +275,10 @@ class Wire:
         error = self.until(lambda element: element.tag == f"{{{STREAMS}}}error")
         condition = error[0].tag
         assert condition.startswith(f"{{{STREAM_ERRORS}}}"), condition
+        try:
+            self.send("</stream:stream>")  # or the server waits for it a while
+        except OSError:
+            pass
         self.end()
         return condition.split("}")[1]
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Modules are loaded again while stanzas flow: nothing is lost or doubled, nobody is thrown out.
+"""Modules are loaded again while stanzas flow: nothing is lost or doubled, nobody is thrown out, and another device keeps
+getting its copies.
 
     reload_test.py [--rounds N]
 """
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -13,8 +15,8 @@ import unittest
 import kit
 from kit import chat, login
 
-MODULES = ("ping", "carbons", "offline", "roster", "presence", "blocking", "disco", "private")
-
+CARBONS = "urn:xmpp:carbons:2"
+FORWARD = "urn:xmpp:forward:0"
 
 class Talk(threading.Thread):
     """Sends numbered messages and a query after each; reads what the other one says."""
@@ -45,22 +47,78 @@ class Talk(threading.Thread):
                 return
 
 
+class Device(threading.Thread):
+    """Another device of somebody who talks: collects the copies (XEP-0280) of what goes to and from the first one."""
+
+    def __init__(self, wire):
+        super().__init__(daemon=True)
+        self.wire, self.ended, self.failure = wire, threading.Event(), None
+        self.copies = {"sent": [], "received": []}
+        answer = wire.query(f"<enable xmlns='{CARBONS}'/>", "set")
+        assert answer.get("type") == "result", kit.ET.tostring(answer)
+
+    def run(self):
+        try:
+            while not self.ended.is_set():
+                element = self.wire.next()
+                self.take(element)
+                if element.get("id") == "end":
+                    return
+        except Exception as failure:
+            self.failure = failure
+
+    def take(self, element):
+        for direction, texts in self.copies.items():
+            copy = element.find(f"{{{CARBONS}}}{direction}/{{{FORWARD}}}forwarded/{{{kit.CLIENT}}}message")
+            if copy is not None:
+                texts.append(int(kit.body(copy)))
+
+    def finish(self):
+        """Everything before this has come."""
+        self.wire.send("<iq type='get' id='end' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>")
+        self.join(kit.PATIENCE)
+
+
 class Reload(unittest.TestCase):
     rounds = 10
 
-    def test_modules_are_loaded_again_under_load(self):
-        server = kit.Server(epode='control="control.sock"').start()
+    def test_on_one_shard(self):
+        self.reload_under_load(1)
+
+    def test_on_two_shards(self):
+        self.reload_under_load(2)
+
+    def control(self, *arguments):
+        done = subprocess.run([kit.CONTROL, "--socket", self.socket, "--json", *arguments], capture_output=True,
+                              timeout=kit.PATIENCE)
+        self.assertEqual(done.returncode, 0, (arguments, done.stdout + done.stderr, self.server.log()))
+        return json.loads(done.stdout)
+
+    def reload_under_load(self, shards):
+        self.server = server = kit.Server(shards=shards).start()
         self.addCleanup(server.remove)
+        self.socket = server.control_socket()
         kit.register(server, "romeo", "juliet")
         romeo, juliet = login(server, "romeo"), login(server, "juliet")
+        device = Device(login(server, "juliet", "other"))
         talks = [Talk(romeo, juliet.jid), Talk(juliet, romeo.jid)]
-        for talk in talks:
-            talk.start()
-        socket = os.path.join(server.folder, "control.sock")
+        for thread in (device, *talks):
+            thread.start()
+        modules = [row[0] for row in self.control("modules", "list")["rows"]]
+        self.assertIn("carbons", modules)
         for number in range(self.rounds):
-            done = subprocess.run([kit.CONTROL, "--socket", socket, "modules", "reload", MODULES[number % len(MODULES)]],
-                                  capture_output=True, timeout=kit.PATIENCE)
-            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.control("modules", "reload", modules[number % len(modules)])
+        self.end(talks)
+        device.finish()
+        self.assertIsNone(device.failure)
+        self.assertEqual(device.copies["received"], list(range(talks[0].sent)))
+        self.assertEqual(device.copies["sent"], list(range(talks[1].sent)))
+        self.assertTrue(server.alive(), server.log())
+        for wire in (romeo, juliet, device.wire):
+            wire.close()
+        self.assertEqual(server.stop(), 0, server.log())
+
+    def end(self, talks):
         for talk in talks:
             talk.ending.set()
         for talk in talks:
@@ -73,12 +131,11 @@ class Reload(unittest.TestCase):
                 if text is not None:
                     talk.got.append(int(text))
             self.assertEqual(talk.got, list(range(other.sent)))
-        self.assertTrue(server.alive(), server.log())
 
 
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--rounds", type=int, default=10)
+    arguments.add_argument("--rounds", type=int, default=int(os.environ.get("EPODE_RELOAD_ROUNDS", 10)))
     given, rest = arguments.parse_known_args()
     Reload.rounds = given.rounds
     sys.argv[1:] = rest

@@ -27,14 +27,19 @@ public:
                                                 "<c2s scram-rounds='4096'/><host name='localhost'/></epode>";
         start();
     }
+    /// Ends the server as an administrator would, and the test with a failure if that goes wrong: leaks are reported then.
     ~ServerProcess() {
+        int status = 0;
         if (process_ > 0) {
-            kill(process_, SIGKILL);
-            waitpid(process_, nullptr, 0);
+            kill(process_, SIGTERM);
+            waitpid(process_, &status, 0);
         }
         if (reader_.joinable()) reader_.join();
         std::error_code ignored;
         std::filesystem::remove_all(folder_, ignored);
+        if (status == 0) return;
+        std::fprintf(stderr, "the server ended with status %d\n", status);
+        std::_Exit(1);
     }
     ServerProcess(const ServerProcess&) = delete;
     ServerProcess& operator=(const ServerProcess&) = delete;

@@ -140,6 +140,18 @@ TEST_CASE("the end of input is an orderly close, and we may still write") {
     CHECK(receive(loop, client, 3) == "bye");
 }
 
+TEST_CASE("we may end our side and read on") {
+    Loop loop;
+    auto [server, client] = connect(loop);
+    CHECK(server->write_some("bye").status == IoStatus::ok);
+    server->end_writing();
+    server->end_writing();
+    CHECK(server->write_some("more").status == IoStatus::failed);
+    CHECK(receive(loop, client, 100) == "bye"); // up to the end of input
+    send_text(client, "last");
+    CHECK(read_exactly(loop, *server, 4) == "last");
+}
+
 TEST_CASE("a reset fires the wait and fails with a reason") {
     Loop loop;
     auto [server, client] = connect(loop);
@@ -233,19 +245,17 @@ TEST_CASE("tcp_stream does not close what it could not take") {
     CHECK_THROWS_AS(tcp_stream(loop, 100'000), std::system_error);
 }
 
-TEST_CASE("release waits for what the old loop still holds; then another may adopt") {
+TEST_CASE("release forgets the old loop's waits; then another may adopt") {
     Loop old_loop;
     Loop new_loop;
     auto [server, client] = connect(old_loop);
     server->wait_readable([] { FAIL("the wait was released"); });
     server->wait_writable([] { FAIL("the wait was released"); });
     send_text(client, "first");
-    bool done = false;
-    server->release([&] { done = true; });
-    CHECK_FALSE(done);
+    server->release();
     server->wait_readable([] { FAIL("between two loops"); });
-    CHECK(run_until(old_loop, [&] { return done; }));
-    CHECK_THROWS_AS(server->release([] {}), std::logic_error);
+    settle(old_loop);
+    CHECK_THROWS_AS(server->release(), std::logic_error);
 
     server->adopt(new_loop);
     CHECK_THROWS_AS(server->adopt(new_loop), std::logic_error);
@@ -260,25 +270,58 @@ TEST_CASE("release waits for what the old loop still holds; then another may ado
     settle(old_loop);
 }
 
-TEST_CASE("a stream may be destroyed while it is being released, and between two loops") {
+TEST_CASE("a stream may be destroyed between two loops") {
     Loop loop;
     auto [server, client] = connect(loop);
     server->wait_readable([] { FAIL("was released"); });
-    SECTION("before the loop let go") {
-        server->release([] { FAIL("nobody is left to be told"); });
-    }
-    SECTION("afterwards") {
-        bool done = false;
-        server->release([&] { done = true; });
-        REQUIRE(run_until(loop, [&] { return done; }));
-    }
-    SECTION("in the call itself") {
-        server->release([&server = server] { server.reset(); });
-        REQUIRE(run_until(loop, [&server = server] { return server == nullptr; }));
-    }
+    server->release();
     server.reset();
     settle(loop);
     CHECK(receive(loop, client, 1).empty());
+}
+
+TEST_CASE("one callback may end other streams whose events were fetched with its own") {
+    Loop loop;
+    std::vector<Connection> connections;
+    for (int i = 0; i < 8; ++i) connections.push_back(connect(loop));
+    int called = 0;
+    for (auto& connection : connections) {
+        connection.server->wait_readable([&] {
+            ++called;
+            for (auto& other : connections) other.server.reset();
+        });
+        send_text(connection.client, "x");
+    }
+    CHECK(run_until(loop, [&] { return called > 0; }));
+    settle(loop);
+    CHECK(called == 1);
+}
+
+TEST_CASE("a callback that ends its own stream keeps the other wait from being called") {
+    Loop loop;
+    auto [server, client] = connect(loop);
+    server->wait_readable([&server = server] { server.reset(); });
+    server->wait_writable([] { FAIL("its stream is gone"); });
+    send_text(client, "x");
+    (void)loop.poll(); // both at once
+    CHECK(run_until(loop, [&server = server] { return server == nullptr; }));
+    settle(loop);
+}
+
+TEST_CASE("input that nobody waits for does not keep the loop awake") {
+    Loop loop;
+    auto [server, client] = connect(loop);
+    send_text(client, "x");
+    settle(loop);
+    const Instant deadline = SystemClock().now() + 2ms;
+    loop.wait(deadline);
+    CHECK(SystemClock().now() >= deadline);
+    client.close(); // nor a peer that has gone
+    settle(loop);
+    const Instant second = SystemClock().now() + 2ms;
+    loop.wait(second);
+    CHECK(SystemClock().now() >= second);
+    CHECK(read_exactly(loop, *server, 1) == "x"); // and nothing was lost
 }
 
 TEST_CASE("streams move back and forth between two threads") {
@@ -303,11 +346,10 @@ TEST_CASE("streams move back and forth between two threads") {
                 std::array<char, 1> byte{};
                 if (mine->read_some(byte).status == IoStatus::ok) (void)mine->write_some({byte.data(), 1});
                 mine->wait_readable([] {}); // something for release to cancel
-                mine->release([&] {
-                    const std::lock_guard handing_back(mutex);
-                    returned = std::move(mine);
-                    home.wake();
-                });
+                mine->release();
+                const std::lock_guard handing_back(mutex);
+                returned = std::move(mine);
+                home.wake();
             });
         }
     });
@@ -316,11 +358,12 @@ TEST_CASE("streams move back and forth between two threads") {
     for (; rounds < 50 && mine; ++rounds) {
         mine->wait_readable([] {}); // may or may not complete before the release
         send_text(client, "x");
-        mine->release([&] {
+        mine->release();
+        {
             const std::lock_guard lock(mutex);
             in_transit = std::move(mine);
             away.wake();
-        });
+        }
         CHECK(receive(home, client, 1) == "x");
         CHECK(run_until(home, [&] {
             const std::lock_guard lock(mutex);

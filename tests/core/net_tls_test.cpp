@@ -276,6 +276,27 @@ TEST_CASE("close_notify ends the input in order, and we may still write") {
     CHECK(server->write_some("x").status == IoStatus::failed);
 }
 
+TEST_CASE("we may say close_notify and read on") {
+    Loop loop;
+    const Folder folder;
+    auto [server, client] = connect_tls(loop, context_of({identity(folder, "example.org")}));
+    TlsClient tls(client.number());
+    REQUIRE(shake_hands(loop, *server, tls));
+    CHECK(server->write_some("bye").status == IoStatus::ok);
+    server->end_writing();
+    server->end_writing();
+    std::string got;
+    CHECK(run_until(loop, [&] { return got += tls.read(), tls.ended(); }));
+    CHECK(got == "bye");
+    CHECK(tls.reason() == 0); // in order
+    CHECK(tls.write("last") == 4);
+    CHECK(read_exactly(loop, *server, 4) == "last");
+    tls.say_goodbye();
+    IoStatus status = IoStatus::would_block;
+    CHECK(run_until(loop, [&, &server = server] { return read_all(*server, status), status != IoStatus::would_block; }));
+    CHECK(status == IoStatus::closed);
+}
+
 TEST_CASE("an end without close_notify is a failure") {
     Loop loop;
     const Folder folder;
@@ -370,9 +391,7 @@ TEST_CASE("decrypted bytes that nobody took yet make a wait fire at once") {
     }
     SECTION("on another loop") {
         server->wait_readable([] { FAIL("was released"); });
-        bool done = false;
-        server->release([&] { done = true; });
-        CHECK(run_until(loop, [&] { return done; }));
+        server->release();
         server->adopt(other);
         bool fired = false;
         server->wait_readable([&] { fired = true; });
@@ -464,9 +483,8 @@ TEST_CASE("a TLS stream moves between threads in the middle of what it sends") {
     REQUIRE(status == IoStatus::would_block); // a record is frozen now
     REQUIRE(done < sent.size());
     server->wait_writable([] { FAIL("was released"); });
-    bool released = false;
-    server->release([&] { released = true; });
-    REQUIRE(run_until(home, [&] { return released; }));
+    server->release();
+    settle(home);
 
     std::string got;
     std::thread thread([&away, &sent, &done, stream = std::move(server)]() mutable {

@@ -163,6 +163,21 @@ TEST_CASE("stanzas of servers and components are jabber:client's", "[xml]") {
     }
 }
 
+TEST_CASE("a stanza is in its stream's content namespace, and in no other", "[xml]") {
+    for (std::string other : {"jabber:server", "jabber:component:accept"}) {
+        Stream stream;
+        stream.feed("<message xmlns='" + other + "'/><s:message xmlns:s='" + other + "'/>");
+        const std::string as_it_came = "-|-|<message xmlns='" + other + "'/>";
+        CHECK(stream.sink.heard == std::vector<std::string>{as_it_came, as_it_came});
+    }
+    Recorder sink;
+    Parser parser(sink, {});
+    parser.feed("<s:stream xmlns='jabber:server' xmlns:s='http://etherx.jabber.org/streams'>"
+                "<message xmlns='jabber:component:accept'/>");
+    REQUIRE(sink.heard.size() == 2);
+    CHECK(sink.heard[1] == "-|-|<message xmlns='jabber:component:accept'/>");
+}
+
 TEST_CASE("only the root's own from and to are taken out", "[xml]") {
     Stream stream;
     stream.feed("<iq to='' id='1'><x xmlns='urn:x' from='a' to='b'/></iq><iq xmlns:q='urn:q' q:from='c'/>");

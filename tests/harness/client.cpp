@@ -37,6 +37,7 @@ bool Client::State::pump() {
         moved = true;
         if (got.status != net::IoStatus::ok) {
             closed = true;
+            bytes->close(); // as real clients do
             break;
         }
         raw.append(buffer.data(), got.count);
@@ -105,6 +106,11 @@ void Client::cut() {
 }
 
 void Client::stall(bool on) { state_->stalled = on; }
+
+std::size_t Client::unsent() {
+    state_->server->settle();
+    return state_->unsent.size();
+}
 
 bool Client::closed() {
     state_->server->settle();

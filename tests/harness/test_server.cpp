@@ -14,6 +14,7 @@
 #include "core/base/base64.hpp"
 #include "core/base/log.hpp"
 #include "core/config/server_config.hpp"
+#include "core/control/execute.hpp"
 #include "core/host.hpp"
 #include "core/module/registry.hpp"
 #include "core/net/memory_stream.hpp"
@@ -89,7 +90,7 @@ struct TestServer::State {
     std::vector<std::unique_ptr<Client>> clients;
     std::mt19937_64 random{from_environment("EPODE_TEST_SEED", 1)};
     std::vector<std::size_t> order;
-    std::string extra_directory;
+    bool wants_end = false;
 
     std::size_t shard_count() const { return options.shards ? options.shards : from_environment("EPODE_TEST_SHARDS", 1); }
 
@@ -112,13 +113,16 @@ struct TestServer::State {
         return text + "</epode>";
     }
 
+    config::Loaded load(const ModuleRegistry& registry, const config::Schema& schema) const {
+        return config::load("test.xml", schema, OneFile(config_text(registry)));
+    }
+
     void start() {
         std::vector<std::string> directories{module_directory()};
         if (const char* extra = std::getenv("EPODE_TEST_EXTRA_MODULES")) directories.insert(directories.begin(), extra);
         auto registry = ModuleRegistry::discover(directories, run_directory());
         if (!registry->faults().empty()) throw std::runtime_error(registry->faults().front());
-        const OneFile files(config_text(*registry));
-        auto loaded = config::load("test.xml", registry->schema(), files);
+        auto loaded = load(*registry, registry->schema());
         if (!loaded) {
             std::string wrong = "the test's configuration is wrong:";
             for (const auto& fault : loaded.error()) wrong += "\n" + fault.line();
@@ -136,6 +140,8 @@ struct TestServer::State {
         made.modules = std::move(registry);
         made.shards = shard_count();
         made.threads = false;
+        made.load = [this](const config::Schema& schema) { return load(server->modules(), schema); };
+        made.end = [this] { wants_end = true; };
         made.shuffle = random() | 1;
         server = std::make_unique<Server>(std::move(made));
         if (auto started = server->start(); !started) throw std::runtime_error(started.error().text);
@@ -321,6 +327,16 @@ std::string TestServer::command(std::string_view node, std::vector<std::pair<std
     throw std::invalid_argument("there is no command " + std::string(node));
 }
 
+control::Answer TestServer::ctl(std::vector<std::string> words, std::map<std::string, std::string> options) {
+    control::Request request(std::move(words));
+    request.options = std::move(options);
+    return state_->finish<control::Answer>([&] { return control::execute(*state_->server, std::move(request)); });
+}
+
+void TestServer::configure(std::string xml) { (state_->options.config.empty() ? state_->host_options : state_->options.config) = std::move(xml); }
+
+bool TestServer::wants_end() const { return state_->wants_end; }
+
 void TestServer::remove_account(std::string_view bare) {
     auto& accounts = state_->server->accounts();
     const auto jid = *Jid::parse(bare);
@@ -328,7 +344,15 @@ void TestServer::remove_account(std::string_view bare) {
     if (!outcome) throw std::runtime_error(outcome.error().text);
 }
 
-void TestServer::fail_commit(std::size_t nth) { state_->faulty->fail(nth, storage::FaultyEngine::Which::commit); }
+void TestServer::fail_commit(std::size_t nth) {
+    // What ids need from time to time is no business of the test: have it behind us.
+    for (std::size_t i = 0; i < state_->server->shard_count(); ++i) {
+        auto& shard = state_->server->shard(i);
+        shard.post(Job([&shard] { shard.server().next_id(shard); }));
+    }
+    settle();
+    state_->faulty->fail(nth, storage::FaultyEngine::Which::commit);
+}
 
 std::size_t TestServer::shards() const { return state_->server->shard_count(); }
 

@@ -15,12 +15,14 @@
 
 #include <cstddef>
 #include <iosfwd>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/base/clock.hpp"
+#include "core/control/wire.hpp"
 #include "core/jid.hpp"
 #include "core/xml/element.hpp"
 
@@ -73,6 +75,8 @@ public:
     void cut();
     /// Stops taking bytes off the connection (a slow reader), or takes them again.
     void stall(bool on);
+    /// Bytes sent that did not fit into the connection, because the server does not read.
+    std::size_t unsent();
     /// The server has closed this connection; the stream error's condition if it sent one.
     bool closed();
     std::string stream_error();
@@ -125,6 +129,13 @@ public:
     std::string reload(std::string_view module);
     /// Runs a module's command as an admin of the host and returns its text (and rows, one a line).
     std::string command(std::string_view node, std::vector<std::pair<std::string, std::string>> arguments = {});
+    /// A command of the administrator, as epodectl sends it: ctl({"sessions", "list"}).
+    control::Answer ctl(std::vector<std::string> words, std::map<std::string, std::string> options = {});
+    /// What the configuration says at the next reload or restart, in the form in which the constructor got it: the options
+    /// of example.org, or TestOptions::config.
+    void configure(std::string xml);
+    /// Whether the server wants its process to end.
+    bool wants_end() const;
     /// Removes an account as the administrator does.
     void remove_account(std::string_view bare);
     /// The n-th storage commit from now on fails.

@@ -230,13 +230,23 @@ TEST_CASE("a name that is too long is refused (2.3.3)") {
     CHECK(answer(juliet, "<item jid='nurse@example.com' name='Nurse'/>") == "<iq type='result'/>");
 }
 
-TEST_CASE("an address that storage cannot key is refused") {
+TEST_CASE("a contact may have the longest address there is (RFC 7622)") {
     TestServer server{"roster", "presence"};
     auto& juliet = server.login("juliet@example.org/balcony");
-    const auto jid = std::string(500, 'a') + "@example.com";
-    CHECK(refuses(answer(juliet, "<item jid='" + jid + "'/>"), "modify", "not-acceptable"));
-    juliet.send("<presence type='subscribe' to='" + jid + "'/>");
-    CHECK(refuses(juliet.receive(), "modify", "policy-violation"));
+    // 1023 octets on both sides of the @, alike but for the end.
+    const auto longest = [](char last) {
+        std::string domain;
+        for (int i = 0; i < 15; ++i) domain += std::string(63, 'd') + ".";
+        return std::string(1023, 'a') + "@" + domain + std::string(62, 'd') + last;
+    };
+    for (const char last : {'1', '2'})
+        CHECK(answer(juliet, "<item jid='" + longest(last) + "' name='" + last + "'/>") == "<iq type='result'/>");
+    server.restart();
+    auto& again = server.login("juliet@example.org/balcony");
+    CHECK(answer(again, "<item jid='" + longest('2') + "' subscription='remove'/>") == "<iq type='result'/>");
+    again.send("<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>");
+    CHECK(again.receive() == "<iq type='result'><query xmlns='jabber:iq:roster' ver='*'><item jid='" + longest('1') +
+                                 "' name='1' subscription='none'/></query></iq>");
 }
 
 TEST_CASE("a full roster takes no new contact but keeps its own") {
@@ -350,6 +360,37 @@ TEST_CASE("a set that cannot be kept is an error, and nothing has changed") {
     CHECK(answer(juliet, "<item jid='romeo@example.net'/>").attr("type") == "error");
     CHECK(roster(juliet) == result("<item jid='nurse@example.com' subscription='none'/>"));
     CHECK(answer(juliet, "<item jid='romeo@example.net'/>") == "<iq type='result'/>");
+}
+
+TEST_CASE("nobody is told of a change that is not kept") {
+    TestServer server{"roster"};
+    auto& balcony = server.login("juliet@example.org/balcony");
+    auto& chamber = server.login("juliet@example.org/chamber");
+    roster(balcony);
+    roster(chamber);
+    server.fail_commit(1);
+    set(balcony, "<item jid='romeo@example.net'/>");
+    CHECK(balcony.receive().attr("type") == "error");
+    CHECK(balcony.silent());
+    CHECK(chamber.silent());
+    CHECK(roster(chamber) == result(""));
+    set(balcony, "<item jid='romeo@example.net'/>"); // and the next one is told as usual
+    CHECK(has(chamber.receive_all(), push("<item jid='romeo@example.net' subscription='none'/>")));
+}
+
+TEST_CASE("pushes come in the order of the changes, before the result") {
+    TestServer server{"roster"};
+    auto& balcony = server.login("juliet@example.org/balcony");
+    roster(balcony);
+    std::string sets;
+    for (int i = 0; i < 20; ++i)
+        sets += "<iq type='set' id='s" + std::to_string(i) + "'><query xmlns='jabber:iq:roster'><item jid='c" +
+                std::to_string(i) + "@example.net'/></query></iq>";
+    balcony.send(sets);
+    for (int i = 0; i < 20; ++i) {
+        CHECK(balcony.receive() == push("<item jid='c" + std::to_string(i) + "@example.net' subscription='none'/>"));
+        CHECK(balcony.receive().attr("id") == "s" + std::to_string(i));
+    }
 }
 
 TEST_CASE("who leaves the server says goodbye to his contacts") {

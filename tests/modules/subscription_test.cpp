@@ -407,3 +407,42 @@ TEST_CASE("both sides of a subscription outlive the server together") {
     CHECK(roster(romeo) == result("<item jid='juliet@example.org' subscription='to'/>"));
     CHECK(roster(juliet) == result("<item jid='romeo@example.net' subscription='from'/>"));
 }
+
+TEST_CASE("a request that is not kept is told to nobody") {
+    Verona verona;
+    verona.server.fail_commit(1);
+    to_juliet(verona.romeo, "subscribe");
+    CHECK(verona.juliet.silent());
+    CHECK(refuses(verona.romeo.receive(), "wait", "resource-constraint"));
+    CHECK(verona.romeo.silent());
+    CHECK(roster(verona.romeo) == result(""));
+    to_juliet(verona.romeo, "subscribe");
+    CHECK(verona.juliet.receive() == "<presence type='subscribe' from='romeo@example.net'/>");
+}
+
+TEST_CASE("an approval that is not kept is told to nobody, and no presence follows it") {
+    Verona verona;
+    to_juliet(verona.romeo, "subscribe");
+    verona.juliet.drain();
+    verona.romeo.drain();
+    verona.server.fail_commit(1);
+    to_romeo(verona.juliet, "subscribed");
+    CHECK(verona.romeo.silent());
+    CHECK(refuses(verona.juliet.receive(), "wait", "resource-constraint"));
+    CHECK(verona.juliet.silent());
+    to_romeo(verona.juliet, "subscribed");
+    const auto told = verona.romeo.receive_all();
+    CHECK(has(told, "<presence type='subscribed' from='juliet@example.org'/>"));
+    CHECK(has(told, "<presence from='juliet@example.org/balcony'/>"));
+}
+
+TEST_CASE("who goes away before an approval is kept is not shown after it") {
+    Verona verona;
+    to_juliet(verona.romeo, "subscribe");
+    verona.romeo.drain();
+    verona.juliet.send("<presence type='subscribed' to='romeo@example.net'/><presence type='unavailable'/>");
+    auto told = verona.romeo.receive_all();
+    REQUIRE(has(told, "<presence type='subscribed' from='juliet@example.org'/>"));
+    std::erase_if(told, [](const Received& each) { return each.attr("from") != "juliet@example.org/balcony"; });
+    CHECK(std::ranges::none_of(told, [](const Received& each) { return each.attr("type").empty(); }));
+}

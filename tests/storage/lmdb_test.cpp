@@ -144,6 +144,14 @@ TEST_CASE("lmdb: a disk that is nearly full refuses puts and allows erasing") {
     CHECK(desk.rows() == "b=2");
 }
 
+TEST_CASE("lmdb: a map larger than the address space is made as large as it can be") {
+    const TempFolder folder;
+    const auto engine = open(folder.path(), [](LmdbOptions& options) { options.map_size = std::uint64_t{1} << 50; });
+    Desk desk(*engine);
+    desk.put("a", "1");
+    CHECK(desk.get("a") == "1");
+}
+
 TEST_CASE("lmdb: the map grows while others read") {
     const TempFolder folder;
     const auto engine = open(folder.path(), [](LmdbOptions& options) { options.map_size = 128 << 10; });

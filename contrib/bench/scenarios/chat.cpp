@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Chat: in a closed loop for what a message costs, in an open one for how long it takes.
+#include "../scenario.hpp"
+#include "pairs.hpp"
+
+namespace bench {
+
+void chat(Bench& bench) {
+    bench.accounts(2 * bench.settings().pairs);
+    Pairs pairs(bench, bench.settings().pairs);
+    pairs.answer(bench.settings().window);
+    measure(bench);
+    pairs.finish();
+    bench.report_ledger();
+}
+
+void chat_open(Bench& bench) {
+    bench.accounts(2 * bench.settings().pairs);
+    Pairs pairs(bench, bench.settings().pairs);
+    pairs.plan(bench.settings().rate);
+    measure(bench);
+    pairs.finish();
+    bench.report_ledger();
+}
+
+} // namespace bench

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: MIT
+"""profanity against the real server, driven through a terminal as a person would and judged by what its screen says."""
+import os
+import re
+import shutil
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import kit
+from terminal import Terminal
+
+for needed in ("profanity", "tmux"):
+    if not shutil.which(needed):
+        print(f"skipped: {needed} is not installed")
+        sys.exit(kit.SKIPPED)
+
+
+class Profanity:
+    """One person's client. Its home stays when it is started again."""
+
+    def __init__(self, test, name, home=None):
+        self.name, self.port, self.home = name, test.server.ports["starttls"], home or test.home()
+        self.terminal = Terminal(self.home, "profanity", "-l", "DEBUG")
+        test.addCleanup(self.terminal.close)
+        self.shows, self.type, self.kill = self.terminal.shows, self.terminal.type, self.terminal.kill
+        self.shows(r"Type '/help'")
+
+    def register(self):
+        self.type(f"/register {self.name} localhost port {self.port} tls trust")
+        for prompt in ("Enter password:", "Confirm password:"):
+            self.shows(prompt)
+            self.type(kit.PASSWORD)
+        self.shows("Registration successful")
+
+    def connect(self, tls="trust"):
+        self.type(f"/connect {self.name}@localhost server localhost port {self.port} tls {tls}")
+        self.shows("Enter password:")
+        self.type(kit.PASSWORD)
+
+    def unanswered(self):
+        """The ids of requests in its log that got neither a result nor an error."""
+        with open(os.path.join(self.home, ".local/share/profanity/logs/profanity.log"), encoding="utf-8") as file:
+            log = file.read()
+        asked = re.findall(r"SENT: <iq id=\"([^\"]+)\"[^>]* type=\"[gs]et\"", log)
+        return [id for id in asked if not re.search(rf"RECV: <iq id=\"{id}\"[^>]* type=\"(result|error)\"", log)]
+
+    def quit(self):
+        self.type("/quit")
+        self.terminal.wait(self.terminal.ended, "profanity did not quit")
+
+
+class Chat(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = kit.Server().start()
+        cls.addClassCleanup(cls.server.remove)
+
+    def home(self):
+        folder = tempfile.mkdtemp(prefix="epode-real-")
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        return folder
+
+    def names(self, *names):
+        """Names of accounts of this test alone."""
+        return [f"{name}-{os.urandom(3).hex()}" for name in names]
+
+    def person(self, name):
+        """A client that is logged in to a new account."""
+        kit.register(self.server, name)
+        client = Profanity(self, name)
+        client.connect()
+        client.shows("logged in successfully")
+        return client
+
+    def friends(self):
+        """Two clients whose people see each other's presence."""
+        romeo, juliet = (self.person(name) for name in self.names("romeo", "juliet"))
+        for asking, asked in ((romeo, juliet), (juliet, romeo)):
+            asking.type(f"/sub request {asked.name}@localhost")
+            asked.shows(f"Received authorization request from {asking.name}@localhost")
+            asked.type(f"/sub allow {asking.name}@localhost")
+            asking.shows(f"Subscription received from {asked.name}@localhost")
+            asking.shows(rf"\+\+ {asked.name}@localhost .* is online")
+        return romeo, juliet
+
+    def test_registers_then_connects(self):
+        """In two runs: after /register, profanity 0.13 believes to be logged in as soon as a stream is open."""
+        first = Profanity(self, *self.names("new"))
+        first.register()
+        first.quit()
+        again = Profanity(self, first.name, first.home)
+        again.connect()
+        again.shows(f"{first.name}@localhost/.* logged in successfully")
+
+    def test_asks_about_the_certificate(self):
+        name, = self.names("careful")
+        kit.register(self.server, name)
+        client = Profanity(self, name)
+        client.connect(tls="force")
+        client.shows("TLS certificate verification failed")
+        client.type("/tls allow")
+        client.shows("logged in successfully")
+
+    def test_wrong_password(self):
+        name, = self.names("forgetful")
+        kit.register(self.server, name, password="another")
+        client = Profanity(self, name)
+        client.connect()
+        client.shows("Login failed")
+
+    def test_presence_and_chat(self):
+        romeo, juliet = self.friends()
+        romeo.type("/presence console all")
+        romeo.shows("All presence updates will appear")
+        juliet.type('/status set away "by the well"')
+        romeo.shows(rf"\+\+ {juliet.name}@localhost .* is away.*by the well")
+        romeo.type(f"/msg {juliet.name}@localhost good night")
+        juliet.type("/win 2")
+        juliet.shows(f"{romeo.name}@localhost.*: good night")
+        juliet.type("parting is such sweet sorrow")
+        romeo.shows("juliet.*: parting is such sweet sorrow")
+        juliet.quit()
+        romeo.type("/win 1")
+        romeo.shows(f"-- {juliet.name}@localhost .* is offline")
+        self.assertEqual(juliet.unanswered(), [])
+
+    def test_second_device(self):
+        """What one device sends and gets is seen on the other one, on profanity's screen and by a raw client."""
+        romeo, juliet = self.friends()
+        romeo.type("/carbons on")
+        laptop = kit.login(self.server, romeo.name, "laptop")
+        self.addCleanup(laptop.close)
+        laptop.query("<enable xmlns='urn:xmpp:carbons:2'/>", "set")
+        romeo.type(f"/msg {juliet.name}@localhost from the terminal")
+        carbon = laptop.until(lambda element: element.find("{urn:xmpp:carbons:2}sent") is not None)
+        self.assertEqual(carbon.findtext(f".//{{{kit.CLIENT}}}body"), "from the terminal")
+        laptop.send(kit.chat(f"{juliet.name}@localhost", "from the laptop"))
+        romeo.shows("me: from the laptop")
+        juliet.type("/win 2")
+        juliet.shows(f"{romeo.name}@localhost.*: from the laptop")
+
+    def test_offline_message_and_a_crash(self):
+        romeo, juliet = self.friends()
+        juliet.kill()
+        romeo.shows(f"-- {juliet.name}@localhost .* is offline")
+        romeo.type(f"/msg {juliet.name}@localhost are you there?")
+        kit.ping(self.watcher(romeo.name))
+        back = Profanity(self, juliet.name, juliet.home)
+        back.connect()
+        back.shows("logged in successfully")
+        back.shows("<< chat message: " + romeo.name)
+        back.type("/win 2")
+        back.shows(f"{romeo.name}@localhost.*: are you there\\?")
+        romeo.type("/win 1")
+        romeo.shows(rf"\+\+ {juliet.name}@localhost .* is online")
+
+    def watcher(self, name):
+        wire = kit.login(self.server, name, "watcher", presence=False)
+        self.addCleanup(wire.close)
+        return wire
+
+
+if __name__ == "__main__":
+    kit.main()
