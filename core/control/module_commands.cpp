@@ -32,12 +32,10 @@ Task<Answer> list(Call call) {
     co_return answer;
 }
 
-/// `wrong` is what the registry says; where it does not know the name, the nearest one is added.
+/// `wrong` is what the registry says.
 Answer outcome_of(const Call& call, std::string wrong, std::string_view done) {
-    const auto& name = call.arguments.front();
-    if (wrong.empty()) return Answer("module " + name + " " + std::string(done));
-    if (!call.server->modules().known().contains(name)) wrong += or_known_module(*call.server, name);
-    return Answer::failure(std::move(wrong));
+    if (!wrong.empty()) return Answer::failure(std::move(wrong));
+    return Answer("module " + call.argument(0) + " " + std::string(done));
 }
 
 Task<Answer> load(Call call) {

@@ -2,6 +2,7 @@
 // The class behind tcp_stream(), and the base of the TLS stream: descriptor, waits, peer. Private to core/net.
 #pragma once
 
+#include "core/net/byte_stream.hpp"
 #include "core/net/watch.hpp"
 
 #include <memory>

@@ -28,13 +28,15 @@ void check_target(const std::string& directory) {
         throw Failure("backup: " + directory + " exists and is not an empty folder");
 }
 
-/// Removed on every way out but the good one, where it has been renamed.
+/// The data's owner's alone, like the data. Removed on every way out but the good one, where it has been renamed.
 class Partial {
 public:
     explicit Partial(const std::string& directory) : path_(directory + ".partial") {
         std::error_code error;
         fs::remove_all(path_, error);
         expect(make_folder(path_));
+        fs::permissions(path_, fs::perms::owner_all, error);
+        expect(error, "cannot protect " + path_);
     }
     Partial(const Partial&) = delete;
     Partial& operator=(const Partial&) = delete;
@@ -59,9 +61,12 @@ void Backups::make(const std::string& directory) {
     } catch (const Fault& fault) {
         throw Failure("backup: " + fault.text());
     }
-    expect(sync_path(partial.path() + "/data.mdb"));
-    expect(sync_path(partial.path()));
+    const auto copy = partial.path() + "/data.mdb";
     std::error_code error;
+    fs::permissions(copy, fs::perms::owner_read | fs::perms::owner_write, error);
+    expect(error, "cannot protect " + copy);
+    expect(sync_path(copy));
+    expect(sync_path(partial.path()));
     fs::rename(partial.path(), directory, error);
     expect(error, "cannot rename " + partial.path());
     expect(sync_path(parent_of(directory)));

@@ -30,14 +30,10 @@ TEST_CASE("what is wrong with a module is said") {
     TestServer server{"announce"};
     CHECK(said(server.ctl({"modules", "unload", "commands"})) ==
           "failure: module announce needs module commands; unload that first");
-    CHECK(said(server.ctl({"modules", "unload", "comands"})) ==
-          "failure: module comands is not loaded (did you mean commands?)");
-    CHECK(said(server.ctl({"modules", "reload", "comands"})) ==
-          "failure: module comands is not loaded (did you mean commands?)");
+    for (const auto* verb : {"load", "unload", "reload"})
+        CHECK(said(server.ctl({"modules", verb, "comands"}))
+                  .starts_with("failure: there is no module comands (did you mean commands?) in "));
     CHECK(said(server.ctl({"modules", "load", "announce"})) == "failure: module announce is loaded already; reload it");
-    const auto missing = said(server.ctl({"modules", "load", "comands"}));
-    CHECK(missing.starts_with("failure: "));
-    CHECK(missing.ends_with(" (did you mean commands?)"));
     CHECK(said(server.ctl({"modules", "describe", "comands"})) ==
           "failure: there is no module comands (did you mean commands?)");
 }
@@ -216,7 +212,7 @@ TEST_CASE("another file is checked without being loaded") {
     std::ofstream(file) << "<epode><host name='example.org'><pign/></host></epode>";
     const auto answer = server.ctl({"config", "check", file});
     CHECK_FALSE(answer.ok);
-    CHECK(answer.text.starts_with(file + ":1:33: "));
+    CHECK(answer.text.starts_with(file + ":1:34: "));
     CHECK(answer.text.find("did you mean <ping>?") != std::string::npos);
     CHECK_FALSE(server.ctl({"config", "check", file + ".missing"}).ok);
     CHECK(cells(server.ctl({"hosts"}), {"host"}) == Rows{{"example.net"}, {"example.org"}});

@@ -32,7 +32,7 @@ public:
         name.sun_family = AF_UNIX;
         REQUIRE(path.size() < sizeof name.sun_path);
         std::memcpy(name.sun_path, path.data(), path.size());
-        const timeval patience{20, 0};
+        const timeval patience{60, 0};
         ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         REQUIRE(::connect(socket_, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0);
     }
@@ -106,7 +106,7 @@ private:
         const auto file = (folder_ / "epode.xml").string();
         std::ofstream(file)
             << "<epode data='" << folder_.string() << "' " << options
-            << "><listen port='0' address='127.0.0.1'/><c2s scram-rounds='100000'/><host name='example.org'/></epode>";
+            << "><listen port='0' address='127.0.0.1'/><c2s scram-rounds='20000'/><host name='example.org'/></epode>";
         auto loaded = config::load(file, modules->schema(), config::Disk());
         REQUIRE(loaded);
         Server::Options made;

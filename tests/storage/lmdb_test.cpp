@@ -261,6 +261,9 @@ TEST_CASE("lmdb: a backup leaves nothing half made behind") {
     std::filesystem::create_directory(folder.sub("empty"));
     std::filesystem::create_directory(folder.sub("empty.partial")); // of one that was interrupted
     CHECK_NOTHROW(desk.turns().wait(engine->backup(folder.sub("empty"))));
+    using std::filesystem::perms; // the accounts' keys are in it
+    CHECK(std::filesystem::status(folder.sub("empty")).permissions() == perms::owner_all);
+    CHECK(std::filesystem::status(folder.sub("empty/data.mdb")).permissions() == (perms::owner_read | perms::owner_write));
     CHECK_FALSE(std::filesystem::exists(folder.sub("empty.partial")));
     CHECK(std::filesystem::exists(folder.sub("empty/data.mdb")));
 }
