@@ -2,8 +2,12 @@
 // What can happen, as small typed structs. A module writes `on(&M::f)` and f's parameter says which event it hears.
 //
 // Four kinds. notify: `void f(const E&)`. filter and provide: `void f(E&)`, which change or add. decide: `Verdict f(const E&)`;
-// every handler runs and the strictest verdict wins. `name` is the public name (modules/README.md maps them all). Events run
-// on the shard of the account they are about; those of the host on every shard unless it says otherwise.
+// every handler runs and the strictest verdict wins. `name` is the public name (modules/README.md maps them all).
+//
+// Where they run: what names a Session or an Account, on that account's shard; what names a stream (a Peer), on the shard that
+// has the stream; what names only a Host, on each shard for its own instance, unless it says otherwise. Handlers do not wait
+// (Module::start does); references and views are good until they return. A handler that throws is logged, and counts as a
+// refusal with internal-server-error where something is decided.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +42,7 @@ struct SessionOpened {
     EPODE_EVENT(notify, "session.opened");
     Session& session;
 };
-/// Gone for good; its unavailable presence has been sent, it is no longer among the account's sessions.
+/// Gone for good, for this reason (a stream error's condition, or "" after a polite end); its unavailable presence has been sent, it is no longer among the account's sessions.
 struct SessionClosed {
     EPODE_EVENT(notify, "session.closed");
     Session& session;
@@ -90,6 +94,7 @@ struct SaslAttempt {
     const Peer& peer;
     std::string_view mechanism;
 };
+/// The password, or whatever the mechanism asks for, was right; nothing is bound yet.
 struct SaslSuccess {
     EPODE_EVENT(notify, "sasl.success");
     Host& host;
@@ -97,7 +102,7 @@ struct SaslSuccess {
     const Jid& account;
     std::string_view mechanism;
 };
-/// Runs where the stream was accepted. `account` is null where the name was no address.
+/// A login failed with that condition (RFC 6120 6.5). `account` is null where the name was no address.
 struct SaslFailure {
     EPODE_EVENT(notify, "sasl.failure");
     Host& host;
@@ -142,12 +147,13 @@ struct RosterChanged {
     Account& account;
     const Jid& contact;
 };
-/// A subscription stanza arrives (leaves): refuse or drop it.
+/// A contact's presence of a subscription type (RFC 6121 section 3) arrives: refuse or drop it before the roster changes.
 struct RosterSubscriptionIn {
     EPODE_EVENT(decide, "roster.subscription_in");
     Account& account;
     const Stanza& presence;
 };
+/// The same for one that the account sends.
 struct RosterSubscriptionOut {
     EPODE_EVENT(decide, "roster.subscription_out");
     Account& account;
@@ -175,13 +181,14 @@ struct MessageKept {
 
 // ---- Accounts -----------------------------------------------------------------------------------------------------------
 
-/// Someone wants a new account. Refuse with the error to answer.
+/// Someone wants a new account. Refuse with the error to answer. On the shard of whoever asks, as the next one.
 struct UserRegistering {
     EPODE_EVENT(decide, "user.registering");
     Host& host;
     const Jid& account;
     const Peer* peer; ///< null for administration
 };
+/// It is made and durable.
 struct UserRegistered {
     EPODE_EVENT(notify, "user.registered");
     Host& host;
@@ -193,11 +200,13 @@ struct UserDeleting {
     EPODE_EVENT(notify, "user.deleting");
     Account& account;
 };
+/// All of its rows are erased; a new account of that name is another one. On the shard that was its home.
 struct UserDeleted {
     EPODE_EVENT(notify, "user.deleted");
     Host& host;
     const Jid& account;
 };
+/// The new password is durable. On the shard of whoever changed it.
 struct UserPasswordChanged {
     EPODE_EVENT(notify, "user.password_changed");
     Host& host;
@@ -206,7 +215,8 @@ struct UserPasswordChanged {
 
 // ---- Discovery ----------------------------------------------------------------------------------------------------------
 
-/// disco#info is answered: add identities, features and forms. Registered features of the scope are there already.
+/// disco#info (XEP-0030) is answered: add identities, features and forms. What is registered for the scope is there already;
+/// for a service that is what its own module registered, and modules without a service.
 struct DiscoInfo {
     EPODE_EVENT(provide, "disco.info");
     Host& host;
@@ -217,6 +227,7 @@ struct DiscoInfo {
     xml::Builder& query;   ///< <query/> is open
     bool known_node = false; ///< set it where `node` is yours; an unknown node is item-not-found
 };
+/// disco#items is answered: add <item/>s. The server's services are there already.
 struct DiscoItems {
     EPODE_EVENT(provide, "disco.items");
     Host& host;
@@ -224,16 +235,18 @@ struct DiscoItems {
     const Jid& from;
     const Jid& target;
     std::string_view node;
-    xml::Builder& query;
-    bool known_node = false;
+    xml::Builder& query;   ///< <query/> is open
+    bool known_node = false; ///< set it where `node` is yours; an unknown node is item-not-found
 };
 
 // ---- Server -------------------------------------------------------------------------------------------------------------
 
+/// All modules of the host are there, on this shard; its streams come later.
 struct HostAdded {
     EPODE_EVENT(notify, "host.added");
     Host& host;
 };
+/// Streams are about to be ended with system-shutdown; what is sent now still goes out.
 struct ServerStopping {
     EPODE_EVENT(notify, "server.stopping");
     Host& host;

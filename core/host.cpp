@@ -143,6 +143,15 @@ Result<> Host::attach(ModulePtr module) {
         if (const auto* taken = rival(handler))
             return fail("modules " + taken->module->name() + " and " + added.name() + " both answer the query <" + handler.name + " xmlns='" +
                         handler.ns + "'/>: a host has one of them (without=\"" + added.name() + "\")");
+    for (const auto& command : added.commands_)
+        for (const auto* taken : commands_)
+            if (taken->node == command.node)
+                return fail("modules " + taken->module->name() + " and " + added.name() + " both have a command " + command.node +
+                            ": a host has one of them (without=\"" + added.name() + "\")");
+    for (const auto& service : added.services_)
+        if (services_.contains(service.name))
+            return fail("module " + added.name() + " offers the interface " + service.name + ", which another module of this host offers: " +
+                        "a host has one of them (without=\"" + added.name() + "\")");
     if (auto served = serve(added); !served) return served;
     for (auto& handler : added.iqs_) iqs_[handler.ns].push_back(&handler);
 

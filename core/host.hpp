@@ -48,13 +48,13 @@ public:
     Server& server() const noexcept { return *server_; }
     Shard& shard() const noexcept { return *shard_; }
 
-    Instant now() const noexcept;
-    WallTime wall() const noexcept;
-    Timers& timers() noexcept;
+    Instant now() const noexcept;    ///< for time-outs; in tests it stands until it is moved
+    WallTime wall() const noexcept;  ///< for stamps, UTC
+    Timers& timers() noexcept;       ///< this shard's; modules use every() and after()
 
     /// Whether the JID's domain is this host.
     bool serves(const Jid& jid) const noexcept { return jid.domain() == domain(); }
-    /// Sends a stanza on its way, as from its `from`, which the caller vouches for. No outgoing phases run (they are for
+    /// Sends a stanza on its way, to whatever shard or host, as from its `from`, which the caller vouches for. No outgoing phases run (they are for
     /// what a client says); the incoming ones do. Delivery happens after the current hook, in order.
     void route(Stanza stanza);
     /// The same, durable together with `passage`'s stanza: its sender's acknowledgement waits for this one too.
@@ -66,19 +66,19 @@ public:
     std::shared_ptr<Account> active(const Jid& bare) const noexcept;
     /// Makes the account active (loads what modules keep for it). Null where there is none. Only on its home shard.
     Task<std::shared_ptr<Account>> activate(Jid bare);
-    /// Commits; returns when durable. Throws storage::Failure.
+    /// Commits all of it or nothing; returns when it is durable. Throws storage::Failure.
     Task<> commit(Batch batch);
     /// Waits until the owner's changes of this moment are durable, or have failed and been taken back. On its shard.
     Task<> settled(Owner owner);
-    Accounts& accounts() const noexcept;
+    Accounts& accounts() const noexcept; ///< all of this server, by name: to make, list and remove them
     /// The largest stanza a client may send after login, in bytes (announced by XEP-0478).
     std::size_t stanza_limit() const noexcept;
-    /// Seconds since the server started.
+    /// Since the server started.
     Duration uptime() const noexcept;
     /// This server's version, as in `epode --version`.
     std::string_view version() const noexcept;
 
-    /// Tells every handler of E. Decide-events return the strictest verdict; the others return pass.
+    /// Tells every handler of E on this shard, at once. Decide-events return the strictest verdict; the others return pass.
     template <typename E>
     Verdict emit(E& event) {
         const auto* handlers = handlers_of(E::name);
@@ -89,6 +89,7 @@ public:
     Verdict emit(E&& event) {
         return emit(static_cast<E&>(event));
     }
+    /// Whether anybody does; where it costs something to say.
     template <typename E>
     bool hears() const noexcept {
         return handlers_of(E::name) != nullptr;

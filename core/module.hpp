@@ -99,7 +99,9 @@ protected:
     const Logger log; ///< area = the module's name
 
     // ---- Queries: `Reply f(Iq, Payload)` or `Task<Reply> f(Iq, Payload)`. The payload type is the routing; what does not
-    // decode is answered bad-request (or the StanzaError its decode returned) before the module hears of it.
+    // decode is answered bad-request (or the StanzaError its decode returned) before the module hears of it. A client's
+    // queries are answered in order, and a result only when all that its earlier stanzas caused is durable. They run on the
+    // account's shard; those to the server on the asking client's, those to a service or room on its address's.
     template <typename M, typename P>
     void on_get(Reply (M::*f)(Iq, P), Scope scope = Scope::account) {
         add_iq<M, P>(false, f, scope);
@@ -117,7 +119,7 @@ protected:
         add_iq<M, P>(true, f, scope);
     }
 
-    // ---- The message path: `on(phase::copy, &M::f)`.
+    // ---- The message path: `on(phase::copy, &M::f)`, f as the phase wants it (core/route/phases.hpp). Must not wait.
     template <int I, typename Answer, typename Argument, typename M>
     void on(phase::Phase<I, Answer, Argument>, Answer (M::*f)(Argument)) {
         auto* self = static_cast<M*>(this);
@@ -160,7 +162,7 @@ protected:
     void feature(Scope scope, std::string_view ns);
     void identity(Scope scope, std::string_view category, std::string_view type, std::string_view name = {});
 
-    // ---- Time. Timers start when the module starts and stop with it.
+    // ---- Time. Timers start when the module starts and stop with it; what they throw is logged.
     enum class Where { every_shard, once }; ///< once: only at the home of the host's domain
     template <typename M>
     void every(Duration period, void (M::*f)(), Where where = Where::every_shard) {
@@ -187,7 +189,9 @@ protected:
     /// From hooks and events, which must not wait themselves.
     void start(Task<> task);
 
-    // ---- Ad-hoc commands (XEP-0050), also reachable by epodectl.
+    // ---- Ad-hoc commands (XEP-0050), also reachable by epodectl, for those who have the role or a higher one. The node is
+    // the command's name, one of its kind on the host; `params` are asked for and checked before f is called. f runs on the
+    // shard of whoever calls, and only there (see everywhere).
     template <typename M>
     void command(std::string node, std::string title, Role role, Task<CommandResult> (M::*f)(CommandCall), std::vector<Param> params = {}) {
         auto* self = static_cast<M*>(this);
@@ -219,6 +223,8 @@ private:
     friend class StoreBase;
     friend class Counter;
     friend class Service;
+    template <typename T>
+    friend class Use;
     template <typename T>
     friend class PerSession;
     template <typename T>
@@ -252,7 +258,7 @@ private:
     void add_hook(int phase, std::move_only_function<Verdict(Passage&)> call);
     void add_event_handler(std::string_view event, std::move_only_function<Verdict(void*)> call);
     void add_timer(Duration period, bool repeat, bool once, std::move_only_function<std::variant<std::monostate, Task<>>()> call);
-    void add_slot(Slot& slot) { slots_.push_back(&slot); }
+    void add_slot(Slot& slot); ///< throws std::logic_error where the module has one of that name
     void arm(TimerEntry& entry, std::size_t index);
     Task<> on_every_shard(std::function<void(Module&)> call);
 
@@ -272,7 +278,7 @@ private:
     std::vector<Slot*> slots_;
 };
 
-/// A count that only grows: `Counter sent{*this, "sent", "messages handed over"}; ++sent;`
+/// A count that only grows, of this instance; core adds up all shards: `Counter sent{*this, "sent", "messages handed over"}; ++sent;`
 class Counter {
 public:
     Counter(Module& module, std::string name, std::string help) {
@@ -322,7 +328,7 @@ private:
 template <typename T>
 class Use {
 public:
-    explicit Use(Module&, Host& host) : host_(host) {}
+    explicit Use(Module& module) : host_(module.host) {}
     T* get() const noexcept { return static_cast<T*>(host_.service(T::service_name)); }
     T* operator->() const noexcept { return get(); }
     explicit operator bool() const noexcept { return get() != nullptr; }

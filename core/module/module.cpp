@@ -4,6 +4,8 @@
 #include "core/server.hpp"
 #include "core/shard/shard.hpp"
 
+#include <stdexcept>
+
 namespace epode {
 
 namespace {
@@ -44,6 +46,12 @@ void Module::start(Task<> task) {
                 log.error("a task failed");
             }
         });
+}
+
+void Module::add_slot(Slot& slot) {
+    for (const auto* other : slots_)
+        if (other->slot_name() == slot.slot_name()) throw std::logic_error("it has two members named " + slot.slot_name().substr(slot.slot_name().find('/') + 1));
+    slots_.push_back(&slot);
 }
 
 void Module::add_iq_handler(Scope scope, bool set, std::string_view ns, std::string_view name, std::move_only_function<IqAnswer(Iq)> call) {

@@ -2,6 +2,11 @@
 // The phases a stanza passes, on the sender's shard (outgoing) and again on the recipient's (incoming), and what a hook may
 // answer. Order inside a phase must not matter: it is by module name in production and shuffled in tests. If two hooks of
 // one phase need an order, a phase is missing.
+//
+// Outgoing, for what a client of this server says: admit, amend, store, copy, notify. Incoming, for what reaches an account:
+// admit, amend, then for messages and presence store, copy, deliver, perhaps undelivered, notify; queries go to their
+// handlers after amend, and those to oneself at once. Stanzas for a service pass no incoming half (Service in
+// core/module.hpp). A hook that throws is logged; up to and with `store` the stanza is then refused.
 #pragma once
 
 #include <cstdint>
@@ -60,7 +65,7 @@ inline constexpr Phase<1, void, Passage&> amend;
 inline constexpr Phase<2, void, Passage&> store;
 /// Who else sees it? Sends copies.
 inline constexpr Phase<3, void, Passage&> copy;
-/// Hand over. A hook that takes it replaces core's delivery (subscriptions, probes, rooms, components).
+/// Hand over. A hook that takes it replaces core's delivery (subscriptions, probes).
 inline constexpr Phase<4, Verdict, Passage&> deliver;
 /// Nobody was there. If no hook takes it, core bounces.
 inline constexpr Phase<5, Verdict, Passage&> undelivered;

@@ -70,14 +70,16 @@ private:
 };
 } // namespace store
 
-/// Writes of one stanza or one request. Travels with the stanza from the sender's half to the recipient's; committed once.
+/// Writes of one stanza or one request, made all or not at all. A stanza's (`passage.batch()`) travels with it from the
+/// sender's half to the recipient's and is committed by core; one of your own is given to `host.commit`, once. Filled by
+/// put, erase and append of Store, Resident and Log.
 class Batch {
 public:
     Batch() = default;
     Batch(Batch&&) noexcept = default;
     Batch& operator=(Batch&&) noexcept = default;
 
-    /// Raw access for Store, Log and Resident; each call names the owner whose rows are touched (on the current shard).
+    /// For Store, Log and Resident: each call names the owner whose rows are touched (on the current shard).
     storage::Batch& writes_for(Owner owner);
     /// For what others learn of this change: sends or routes the stanza once the batch is durable, never if it is not kept.
     /// In the order of these calls for one owner, whatever the order of commits. On the owner's (the session's) shard.

@@ -16,7 +16,7 @@
 
 namespace epode {
 
-/// Which entries: after and before are exclusive; backwards yields the newest first.
+/// Which entries: after and before are exclusive; backwards yields the newest first. 100 of them if nothing is said.
 class LogQuery {
 public:
     LogQuery() = default;
@@ -40,7 +40,7 @@ struct LogEntry {
 template <typename T>
 struct LogPage {
     std::vector<LogEntry<T>> entries;
-    bool more = false;
+    bool more = false; ///< there are further ones in that direction
 
     LogPage() = default;
 };
@@ -50,6 +50,7 @@ class LogBase : public StoreBase {
 public:
     using StoreBase::StoreBase;
 
+    /// Durable when `batch` is.
     void erase(Batch& batch, Owner owner, const OrderedId& id) { remove(batch, owner, id.bytes()); }
     void erase_all(Batch& batch, Owner owner) { remove_all(batch, owner, {}); }
     /// How many entries, counted up to `limit`.
@@ -85,6 +86,7 @@ public:
         co_return page;
     }
     using LogBase::erase;
+    /// Durable when it returns.
     Task<> erase(Owner owner, OrderedId id) {
         Batch batch;
         LogBase::erase(batch, owner, id);

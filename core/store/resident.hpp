@@ -20,6 +20,7 @@
 
 namespace epode {
 
+/// One value per account.
 template <typename T>
 class Resident : public StoreBase {
 public:
@@ -30,6 +31,7 @@ public:
         const auto found = values_.find(account.owner());
         return found == values_.end() ? none_ : found->second;
     }
+    /// Seen by `of` at once, durable when it returns; with a batch, when that is.
     Task<> put(Account& account, T value) {
         Batch batch;
         put(batch, account, std::move(value));
@@ -59,6 +61,7 @@ private:
     std::unordered_map<OwnerId, T> values_;
 };
 
+/// Rows by key, all of them in memory: bound their number.
 template <typename T>
 class ResidentMap : public StoreBase {
 public:
@@ -70,11 +73,13 @@ public:
         const auto found = values_.find(account.owner());
         return found == values_.end() ? none_ : found->second;
     }
+    /// Null where there is none.
     const T* find(const Account& account, std::string_view key) const {
         const auto& rows = of(account);
         const auto found = rows.find(key);
         return found == rows.end() ? nullptr : &found->second;
     }
+    /// Seen at once, durable when it returns; with a batch, when that is. The same for erase.
     Task<> put(Account& account, std::string key, T value) {
         Batch batch;
         put(batch, account, std::move(key), std::move(value));
@@ -121,13 +126,14 @@ private:
 struct Transient {};
 inline constexpr Transient transient;
 
+/// Gone when the session ends. A reload carries it over by its name, for which T needs a codec.
 template <typename T>
 class PerSession : public Slot {
 public:
     PerSession(Module& module, std::string name);
-    PerSession(Module& module, std::string name, Transient);
+    PerSession(Module& module, std::string name, Transient); ///< a reload loses it, and T needs no codec
 
-    /// Made as T() at first use.
+    /// Made as T() at first use. Good until the next suspension.
     T& of(const Session& session) { return values_[session.id()]; }
     const T* find(const Session& session) const {
         const auto found = values_.find(session.id());
@@ -145,11 +151,13 @@ private:
     void (*restore_)(std::unordered_map<std::uint64_t, T>&, std::string_view) = nullptr;
 };
 
+/// Gone when nothing needs the account any more (its last session has ended and a while has passed), and at a reload.
 template <typename T>
 class PerAccount : public Slot {
 public:
     PerAccount(Module& module, std::string name);
 
+    /// Made as T() at first use. Good until the next suspension.
     T& of(const Account& account) { return values_[account.owner()]; }
     const T* find(const Account& account) const {
         const auto found = values_.find(account.owner());

@@ -7,7 +7,9 @@
 //     fragments.put(passage.batch(), passage.account, key, value); // durable with the stanza
 //
 // T is anything core/base/codec.hpp can write. Rows belong to the owner and vanish with it. Keys may have any length; long
-// ones that are equal at the beginning are not in order among themselves (core/store/keys.hpp).
+// ones that are equal at the beginning are not in order among themselves (core/store/keys.hpp). Reads see everything that was
+// accepted before, on this shard, durable or not. Names are the module's own and unique within it; they stay for ever, as the
+// name of the table. All throw storage::Failure, of which a handler need not take notice: core answers.
 #pragma once
 
 #include <optional>
@@ -69,6 +71,7 @@ public:
         for (auto& [key, bytes] : rows) values.emplace_back(std::move(key), decode(bytes));
         co_return values;
     }
+    /// Durable when it returns; the same for erase.
     Task<> put(Owner owner, std::string key, T value) {
         Batch batch;
         put(batch, owner, key, value);
@@ -79,6 +82,7 @@ public:
         erase(batch, owner, key);
         co_await commit(std::move(batch));
     }
+    /// Durable when `batch` is; the same for the next two. erase_all takes the rows whose key starts with `prefix`.
     void put(Batch& batch, Owner owner, std::string_view key, const T& value) {
         write(batch, owner, key, encode_value(value));
     }

@@ -21,7 +21,7 @@ class Blocking : public Module, public BlockingService {
     Setting<std::size_t> limit_{*this, "limit", 1000, {.min = 1, .help = "addresses a user may block"}};
     ResidentMap<Entry> blocked_{*this, "blocked"}; ///< by the text of the address
     PerSession<bool> told_{*this, "told"};         ///< has asked for the list, so it is told of changes
-    Use<RosterService> roster_{*this, host};
+    Use<RosterService> roster_{*this};
 
 public:
     explicit Blocking(Host& given) : Module(given) {

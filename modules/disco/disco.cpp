@@ -41,7 +41,7 @@ private:
     Setting<std::string> node_{
         *this, "caps-node", "urn:x-epode", {.help = "the URI that stands for this software in the capabilities hash"}};
     ContactSettings contacts_{*this};
-    Use<RosterService> roster_{*this, host};
+    Use<RosterService> roster_{*this};
 };
 
 Disco::Disco(Host& on) : Module(on) {

@@ -71,7 +71,7 @@ private:
 
     static constexpr std::size_t max_status = 4096;
     Store<Left> left_{*this, "last"};
-    Use<RosterService> roster_{*this, host};
+    Use<RosterService> roster_{*this};
 };
 
 } // namespace

@@ -39,11 +39,11 @@ class Presence : public Module {
         *this, "answer-offline", true, {.help = "tell contacts who ask that an account has nobody online"}};
 
     PerSession<Directed> directed_{*this, "directed"};
-    Use<RosterService> roster_;
-    Use<BlockingService> blocking_{*this, host};
+    Use<RosterService> roster_{*this};
+    Use<BlockingService> blocking_{*this};
 
 public:
-    explicit Presence(Host& domain) : Module(domain), roster_(*this, domain) {
+    explicit Presence(Host& domain) : Module(domain) {
         on(phase::admit, &Presence::admit);
         on(phase::amend, &Presence::stamp);
         on(phase::store, &Presence::store);

@@ -75,7 +75,7 @@ private:
     Setting<ByteSize> max_bytes_{*this, "max-bytes", 256_KiB, {.min = 1_KiB, .max = 10_MiB, .help = "largest vCard"}};
     Store<xep::VCard> cards_{*this, "vcard"};
     Resident<Picture> picture_{*this, "vcard-picture"};
-    Use<RosterService> roster_{*this, host};
+    Use<RosterService> roster_{*this};
 };
 
 } // namespace
