@@ -11,7 +11,7 @@ import kit
 import own_network
 from case import Case
 
-desktop.skip_unless("dino-im", "gdbus")
+desktop.skip_unless("dino-im")
 own_network.enter()
 
 
