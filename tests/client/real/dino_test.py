@@ -78,9 +78,7 @@ class Chat(Case):
         wire.send(kit.chat(juliet.jid, "good night"))
         juliet.shows("good night")
         juliet.accept()
-        self.presence(wire, "subscribed", name)
-        self.presence(wire, None, f"{name}@localhost/dino")
-        self.presence(wire, "subscribe", name)
+        self.presences(wire, ("subscribed", "subscribe", None), name)
         wire.send(f"<presence to='{juliet.jid}' type='subscribed'/>")
         wire.until(lambda element: element.find(".//*[@subscription='both']") is not None)
 

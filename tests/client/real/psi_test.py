@@ -81,9 +81,7 @@ class Chat(Case):
         wire.send(f"<presence to='{juliet.jid}' type='subscribe'/>")
         juliet.shows("This user wants to subscribe to your presence")
         juliet.press("push button", "^Add/Auth$")
-        self.presence(wire, "subscribed", name)
-        self.presence(wire, None, f"{name}@localhost/psi")
-        self.presence(wire, "subscribe", name)
+        self.presences(wire, ("subscribed", "subscribe", None), name)
         wire.send(f"<presence to='{juliet.jid}' type='subscribed'/>")
         wire.until(lambda element: element.find(".//*[@subscription='both']") is not None)
 
