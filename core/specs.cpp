@@ -38,6 +38,7 @@ struct Title {
     std::string_view text;
 };
 constexpr Title rfc_titles[] = {
+    {3921, "XMPP: Instant Messaging and Presence, of 2004"},
     {4616, "The PLAIN SASL Mechanism"},
     {5802, "SCRAM"},
     {5929, "Channel Bindings for TLS"},

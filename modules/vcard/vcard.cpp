@@ -29,8 +29,10 @@ private:
     Task<Reply> load(Iq iq, xep::VCard) {
         auto found = co_await cards_.get(iq.account(), std::string());
         if (found) co_return result(*found);
+        // Section 3.1 leaves the choice; Psi opens its form on either and adds a complaint on an error.
+        if (iq.own()) co_return result(xep::VCard());
         // Section 3.3: to others "no vCard" looks like "no such account".
-        co_return error(iq.own() ? Condition::item_not_found : Condition::service_unavailable);
+        co_return error(Condition::service_unavailable);
     }
 
     Task<Reply> store(Iq iq, xep::VCard given) {

@@ -45,6 +45,13 @@ class Case(unittest.TestCase):
         return wire.until(lambda element: element.tag == f"{{{kit.CLIENT}}}presence" and element.get("type") == kind
                           and element.get("from").startswith(name))
 
+    def presences(self, wire, kinds, name):
+        """Presence of all these types, in any order."""
+        missing = set(kinds)
+        while missing:
+            missing.discard(wire.until(lambda element: element.tag == f"{{{kit.CLIENT}}}presence"
+                                       and element.get("from").startswith(name)).get("type"))
+
     def message(self, wire, text):
         return wire.until(lambda element: kit.body(element) == text)
 

@@ -19,7 +19,7 @@ PYTHON = "/usr/bin/python3"  # Debian's, which has the bindings that Debian pack
 
 def missing(*programs):
     """What has to be installed before a test can run, as a sentence; empty when all is there."""
-    for program in ("Xvfb", "openbox", "xdotool", "dbus-daemon", "setpriv", *programs):
+    for program in ("Xvfb", "openbox", "xdotool", "dbus-daemon", "gdbus", "setpriv", *programs):
         if not shutil.which(program):
             return f"{program} is not installed"
     bindings = "import gi; gi.require_version('Atspi', '2.0'); from gi.repository import Atspi"
@@ -69,6 +69,9 @@ class Desktop:
         bus = self.start(["dbus-daemon", "--session", "--print-address=1", "--nofork", "--nopidfile"], output=True)
         self.environment["DBUS_SESSION_BUS_ADDRESS"] = bus.stdout.readline().decode().strip()
         self.start(["openbox"])
+        self.run("gdbus", "call", "--session", "--dest", "org.a11y.Bus", "--object-path", "/org/a11y/bus", "--method",
+                 "org.freedesktop.DBus.Properties.Set", "org.a11y.Status", "IsEnabled", "<true>")
+        self.text()  # the accessibility bus is there before the client is: Qt looks once
 
     def own(self):
         """Gives the home to whom the clients run as."""
@@ -82,7 +85,8 @@ class Desktop:
         if os.getuid() != 0:
             return command
         nobody = pwd.getpwnam("nobody")
-        return ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups", *command]
+        return ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups",
+                "--pdeathsig=KILL", *command]  # a change of user forgets the one that was set
 
     def start(self, command, log=None, output=False, **options):
         """A process that ends with the desktop."""

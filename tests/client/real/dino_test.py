@@ -11,7 +11,7 @@ import kit
 import own_network
 from case import Case
 
-desktop.skip_unless("dino-im", "gdbus")
+desktop.skip_unless("dino-im")
 own_network.enter()
 
 
@@ -78,9 +78,7 @@ class Chat(Case):
         wire.send(kit.chat(juliet.jid, "good night"))
         juliet.shows("good night")
         juliet.accept()
-        self.presence(wire, "subscribed", name)
-        self.presence(wire, None, f"{name}@localhost/dino")
-        self.presence(wire, "subscribe", name)
+        self.presences(wire, ("subscribed", "subscribe", None), name)
         wire.send(f"<presence to='{juliet.jid}' type='subscribed'/>")
         wire.until(lambda element: element.find(".//*[@subscription='both']") is not None)
 

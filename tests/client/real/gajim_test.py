@@ -8,7 +8,7 @@ import desktop
 import kit
 from case import Case
 
-desktop.skip_unless("gajim", "gdbus")
+desktop.skip_unless("gajim")
 from gajim import Gajim
 
 
