@@ -42,7 +42,8 @@ struct SessionOpened {
     EPODE_EVENT(notify, "session.opened");
     Session& session;
 };
-/// Gone for good, for this reason (a stream error's condition, or "" after a polite end); its unavailable presence has been sent, it is no longer among the account's sessions.
+/// Gone for good, for this reason (a stream error's condition, or "" after a polite end); its unavailable presence has been
+/// sent, it is no longer among the account's sessions.
 struct SessionClosed {
     EPODE_EVENT(notify, "session.closed");
     Session& session;

@@ -26,13 +26,13 @@ struct Loop::Impl {
     void forget(const Watch& watch) noexcept;
     void call_soon(Watch& watch) { soon.push_back(&watch); }
 
-    int set = -1;    // epoll's descriptor
-    int waker = -1;  // an eventfd in it
+    int set = -1;   // epoll's descriptor
+    int waker = -1; // an eventfd in it
     std::array<epoll_event, turn_limit> ready{};
     std::size_t next = 0; // ready[next..count) is not called yet
     std::size_t count = 0;
-    std::vector<Watch*> soon;    // to be called without an event
-    std::vector<Watch*> calling; // the ones of this turn; null where forgotten
+    std::vector<Watch*> soon;       // to be called without an event
+    std::vector<Watch*> calling;    // the ones of this turn; null where forgotten
     const Watch* current = nullptr; // whose callback runs; null when it has been destroyed
     std::atomic<bool> woken{false};
     std::atomic<bool> sleeping{false};

@@ -103,8 +103,8 @@ std::size_t Loop::poll() { return impl_->run(0); }
 
 std::size_t Loop::wait(Instant deadline) {
     auto& loop = *impl_;
-    // First the announcement, then a look at the flag, both in one order with `wake`: it either sees a sleeper and writes
-    // to the eventfd, or its flag is seen here. The exchange also makes visible what was done before `wake`.
+    // First the announcement, then a look at the flag, both in one order with `wake`: it either sees a sleeper and
+    // writes to the eventfd, or its flag is seen here. The exchange also makes visible what was done before `wake`.
     loop.sleeping.store(true);
     const bool woken = loop.woken.exchange(false);
     const auto ran = loop.run(woken || !loop.soon.empty() ? 0 : milliseconds_until(deadline));

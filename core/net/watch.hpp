@@ -51,8 +51,8 @@ private:
 
     Loop::Impl& loop_;
     int descriptor_;
-    std::uint8_t watched_ = 0;    // what the kernel was asked to tell
-    bool queued_ = false;         // for a call at once
+    std::uint8_t watched_ = 0; // what the kernel was asked to tell
+    bool queued_ = false;      // for a call at once
     std::array<Waiting, 2> waiting_;
 };
 
