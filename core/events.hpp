@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: MIT
 // What can happen, as small typed structs. A module writes `on(&M::f)` and f's parameter says which event it hears.
 //
-// Four kinds. notify: `void f(const E&)`. filter and provide: `void f(E&)`, which change or add. decide: `Verdict f(const E&)`;
-// every handler runs and the strictest verdict wins. `name` is the public name (modules/README.md maps them all).
+// Four kinds. notify: `void f(const E&)`. filter and provide: `void f(E&)`, which change or add. decide: `Verdict
+// f(const E&)`; every handler runs and the strictest verdict wins. `name` is the public name (modules/README.md maps
+// them all).
 //
-// Where they run: what names a Session or an Account, on that account's shard; what names a stream (a Peer), on the shard that
-// has the stream; what names only a Host, on each shard for its own instance, unless it says otherwise. Handlers do not wait
-// (Module::start does); references and views are good until they return. A handler that throws is logged, and counts as a
-// refusal with internal-server-error where something is decided.
+// Where they run: what names a Session or an Account, on that account's shard; what names a stream (a Peer), on the
+// shard that has the stream; what names only a Host, on each shard for its own instance, unless it says otherwise.
+// Handlers do not wait (Module::start does); references and views are good until they return. A handler that throws is
+// logged, and counts as a refusal with internal-server-error where something is decided.
 #pragma once
-
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "core/route/iq.hpp"
 #include "core/route/passage.hpp"
 #include "core/session/session.hpp"
 #include "core/stanza.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace epode {
 
@@ -28,7 +29,8 @@ enum class EventKind : std::uint8_t { notify, filter, decide, provide };
     static constexpr EventKind kind = EventKind::kind_;                                                                \
     static constexpr std::string_view name = name_
 
-// ---- Sessions -----------------------------------------------------------------------------------------------------------
+// ---- Sessions
+// -----------------------------------------------------------------------------------------------------------
 
 /// A client asks for a resource; refuse to deny it the session.
 struct SessionBinding {
@@ -42,8 +44,8 @@ struct SessionOpened {
     EPODE_EVENT(notify, "session.opened");
     Session& session;
 };
-/// Gone for good, for this reason (a stream error's condition, or "" after a polite end); its unavailable presence has been
-/// sent, it is no longer among the account's sessions.
+/// Gone for good, for this reason (a stream error's condition, or "" after a polite end); its unavailable presence has
+/// been sent, it is no longer among the account's sessions.
 struct SessionClosed {
     EPODE_EVENT(notify, "session.closed");
     Session& session;
@@ -62,7 +64,8 @@ struct SessionCapsChanged {
     xml::Element caps;
 };
 
-// ---- Streams ------------------------------------------------------------------------------------------------------------
+// ---- Streams
+// ------------------------------------------------------------------------------------------------------------
 
 enum class StreamPhase : std::uint8_t { before_tls, before_login, before_bind };
 /// Stream features are being written: add children to `features` (the <stream:features/> element is open).
@@ -73,8 +76,8 @@ struct StreamFeatures {
     const Peer& peer;
     xml::Builder& features;
 };
-/// A top-level element of a bound stream that is no stanza, such as <active xmlns='urn:xmpp:csi:0'/>. Set `handled`, or the
-/// stream ends with unsupported-stanza-type.
+/// A top-level element of a bound stream that is no stanza, such as <active xmlns='urn:xmpp:csi:0'/>. Set `handled`, or
+/// the stream ends with unsupported-stanza-type.
 struct StreamElement {
     EPODE_EVENT(filter, "c2s.element");
     Session& session;
@@ -113,7 +116,8 @@ struct SaslFailure {
     std::string_view condition;
 };
 
-// ---- Presence and roster ------------------------------------------------------------------------------------------------
+// ---- Presence and roster
+// ------------------------------------------------------------------------------------------------
 
 /// A client's own presence (no `to`), before anyone sees it: change it (avatar hash).
 struct PresenceSelf {
@@ -148,7 +152,8 @@ struct RosterChanged {
     Account& account;
     const Jid& contact;
 };
-/// A contact's presence of a subscription type (RFC 6121 section 3) arrives: refuse or drop it before the roster changes.
+/// A contact's presence of a subscription type (RFC 6121 section 3) arrives: refuse or drop it before the roster
+/// changes.
 struct RosterSubscriptionIn {
     EPODE_EVENT(decide, "roster.subscription_in");
     Account& account;
@@ -161,7 +166,8 @@ struct RosterSubscriptionOut {
     const Stanza& presence;
 };
 
-// ---- Messages -----------------------------------------------------------------------------------------------------------
+// ---- Messages
+// -----------------------------------------------------------------------------------------------------------
 
 /// Should this stanza be copied to the account's other devices? Refuse or drop: no.
 struct CarbonsDecide {
@@ -180,7 +186,8 @@ struct MessageKept {
     bool kept = false;
 };
 
-// ---- Accounts -----------------------------------------------------------------------------------------------------------
+// ---- Accounts
+// -----------------------------------------------------------------------------------------------------------
 
 /// Someone wants a new account. Refuse with the error to answer. On the shard of whoever asks, as the next one.
 struct UserRegistering {
@@ -195,8 +202,8 @@ struct UserRegistered {
     Host& host;
     const Jid& account;
 };
-/// The account is being removed: it is resident, its sessions have ended; say goodbye to its contacts now. Its rows in every
-/// Store are erased afterwards by core.
+/// The account is being removed: it is resident, its sessions have ended; say goodbye to its contacts now. Its rows in
+/// every Store are erased afterwards by core.
 struct UserDeleting {
     EPODE_EVENT(notify, "user.deleting");
     Account& account;
@@ -214,10 +221,11 @@ struct UserPasswordChanged {
     const Jid& account;
 };
 
-// ---- Discovery ----------------------------------------------------------------------------------------------------------
+// ---- Discovery
+// ----------------------------------------------------------------------------------------------------------
 
-/// disco#info (XEP-0030) is answered: add identities, features and forms. What is registered for the scope is there already;
-/// for a service that is what its own module registered, and modules without a service.
+/// disco#info (XEP-0030) is answered: add identities, features and forms. What is registered for the scope is there
+/// already; for a service that is what its own module registered, and modules without a service.
 struct DiscoInfo {
     EPODE_EVENT(provide, "disco.info");
     Host& host;
@@ -225,7 +233,7 @@ struct DiscoInfo {
     const Jid& from;
     const Jid& target;
     std::string_view node;
-    xml::Builder& query;   ///< <query/> is open
+    xml::Builder& query;     ///< <query/> is open
     bool known_node = false; ///< set it where `node` is yours; an unknown node is item-not-found
 };
 /// disco#items is answered: add <item/>s. The server's services are there already.
@@ -236,11 +244,12 @@ struct DiscoItems {
     const Jid& from;
     const Jid& target;
     std::string_view node;
-    xml::Builder& query;   ///< <query/> is open
+    xml::Builder& query;     ///< <query/> is open
     bool known_node = false; ///< set it where `node` is yours; an unknown node is item-not-found
 };
 
-// ---- Server -------------------------------------------------------------------------------------------------------------
+// ---- Server
+// -------------------------------------------------------------------------------------------------------------
 
 /// All modules of the host are there, on this shard; its streams come later.
 struct HostAdded {

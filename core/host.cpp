@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "core/host.hpp"
 
-#include <algorithm>
-#include <random>
-
 #include "core/module.hpp"
 #include "core/server.hpp"
 #include "core/shard/shard.hpp"
+
+#include <algorithm>
+#include <random>
 
 namespace epode {
 
@@ -41,7 +41,9 @@ Task<std::shared_ptr<Account>> Host::activate(Jid bare) { return shard_->router(
 Task<> Host::commit(Batch batch) { return Batch::commit(server_->engine(), std::move(batch)); }
 Task<> Host::settled(Owner owner) { return shard_->pending().settled(owner); }
 Accounts& Host::accounts() const noexcept { return server_->accounts(); }
-std::size_t Host::stanza_limit() const noexcept { return static_cast<std::size_t>(server_->config().c2s.max_stanza->bytes); }
+std::size_t Host::stanza_limit() const noexcept {
+    return static_cast<std::size_t>(server_->config().c2s.max_stanza->bytes);
+}
 Duration Host::uptime() const noexcept { return shard_->clock().now() - server_->started(); }
 std::string_view Host::version() const noexcept { return Server::version(); }
 
@@ -56,7 +58,8 @@ Role Host::role_of(const Jid& bare) const {
     return Role::user;
 }
 
-IqHandler* Host::iq_handler(Scope scope, bool set, std::string_view ns, std::string_view name, const Jid& to) const noexcept {
+IqHandler* Host::iq_handler(Scope scope, bool set, std::string_view ns, std::string_view name,
+                            const Jid& to) const noexcept {
     const auto found = iqs_.find(ns);
     if (found == iqs_.end()) return nullptr;
     const bool of_service = scope == Scope::service || scope == Scope::room;
@@ -80,8 +83,8 @@ const IqHandler* Host::rival(const IqHandler& handler) const noexcept {
         return (one.scope == Scope::service || one.scope == Scope::room) && !one.module->domains_.empty();
     };
     for (const auto* other : found->second)
-        if (other->scope == handler.scope && other->set == handler.set && other->name == handler.name && !apart(*other) &&
-            !apart(handler))
+        if (other->scope == handler.scope && other->set == handler.set && other->name == handler.name &&
+            !apart(*other) && !apart(handler))
             return other;
     return nullptr;
 }
@@ -125,7 +128,8 @@ Verdict Host::run_event(const Handlers& handlers, void* event, bool decide) {
             auto verdict = handler.call(event);
             if (decide && verdict.stricter_than(strictest)) strictest = std::move(verdict);
         } catch (const std::exception& thrown) {
-            Logger(handler.module->name()).error("a handler failed", {{"event", handler.event}, {"error", thrown.what()}});
+            Logger(handler.module->name())
+                .error("a handler failed", {{"event", handler.event}, {"error", thrown.what()}});
             // Nobody may be let through because a check was broken.
             if (decide) strictest = Verdict::refuse(StanzaError(Condition::internal_server_error));
         }
@@ -141,17 +145,19 @@ Result<> Host::attach(ModulePtr module) {
     auto& added = *module;
     for (auto& handler : added.iqs_)
         if (const auto* taken = rival(handler))
-            return fail("modules " + taken->module->name() + " and " + added.name() + " both answer the query <" + handler.name + " xmlns='" +
-                        handler.ns + "'/>: a host has one of them (without=\"" + added.name() + "\")");
+            return fail("modules " + taken->module->name() + " and " + added.name() + " both answer the query <" +
+                        handler.name + " xmlns='" + handler.ns + "'/>: a host has one of them (without=\"" +
+                        added.name() + "\")");
     for (const auto& command : added.commands_)
         for (const auto* taken : commands_)
             if (taken->node == command.node)
-                return fail("modules " + taken->module->name() + " and " + added.name() + " both have a command " + command.node +
-                            ": a host has one of them (without=\"" + added.name() + "\")");
+                return fail("modules " + taken->module->name() + " and " + added.name() + " both have a command " +
+                            command.node + ": a host has one of them (without=\"" + added.name() + "\")");
     for (const auto& service : added.services_)
         if (services_.contains(service.name))
-            return fail("module " + added.name() + " offers the interface " + service.name + ", which another module of this host offers: " +
-                        "a host has one of them (without=\"" + added.name() + "\")");
+            return fail("module " + added.name() + " offers the interface " + service.name +
+                        ", which another module of this host offers: " + "a host has one of them (without=\"" +
+                        added.name() + "\")");
     if (auto served = serve(added); !served) return served;
     for (auto& handler : added.iqs_) iqs_[handler.ns].push_back(&handler);
 
@@ -170,7 +176,8 @@ Result<> Host::attach(ModulePtr module) {
     for (const auto& service : added.services_) services_[service.name] = service.service;
     added.running_timers_.resize(added.timers_.size());
     for (std::size_t i = 0; i < added.timers_.size(); ++i) added.arm(added.timers_[i], i);
-    modules_.insert(std::ranges::upper_bound(modules_, added.name(), {}, [](const ModulePtr& m) -> const std::string& { return m->name(); }),
+    modules_.insert(std::ranges::upper_bound(modules_, added.name(), {},
+                                             [](const ModulePtr& m) -> const std::string& { return m->name(); }),
                     std::move(module));
     return {};
 }
@@ -182,9 +189,12 @@ Result<> Host::serve(Module& module) {
         auto address = configured ? Result<Jid>(configured) : Jid::parse(entry.label + "." + std::string(domain()));
         if (!address) return fail("module " + module.name() + ": " + address.error().text);
         const std::string text(address->text());
-        if (server_->config().host(text)) return fail("module " + module.name() + ": " + text + " is a host; give the service another address (at=\"...\")");
+        if (server_->config().host(text))
+            return fail("module " + module.name() + ": " + text +
+                        " is a host; give the service another address (at=\"...\")");
         if (const auto* taken = shard_->service(text))
-            return fail("module " + module.name() + ": " + text + " is served by module " + taken->module->name() + " already; give one of them another address (at=\"...\")");
+            return fail("module " + module.name() + ": " + text + " is served by module " + taken->module->name() +
+                        " already; give one of them another address (at=\"...\")");
         entry.host = this;
         entry.jid = std::move(*address);
         shard_->add_service(entry);
@@ -212,7 +222,8 @@ void Host::detach(std::string_view name, std::move_only_function<void(ModulePtr)
     for (const auto& feature : removed.features_) std::erase(features_, &feature);
     for (const auto& identity : removed.identities_) std::erase(identities_, &identity);
     for (const auto& service : removed.services_)
-        if (auto it = services_.find(service.name); it != services_.end() && it->second == service.service) services_.erase(it);
+        if (auto it = services_.find(service.name); it != services_.end() && it->second == service.service)
+            services_.erase(it);
     removed.running_timers_.clear();
 
     auto& gate = removed.gate_;

@@ -2,14 +2,6 @@
 // Host: one served domain on one shard: its modules and their tables, and what modules ask of the server.
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <span>
-#include <string>
-#include <string_view>
-#include <unordered_map>
-#include <vector>
-
 #include "core/base/clock.hpp"
 #include "core/base/log.hpp"
 #include "core/base/task.hpp"
@@ -18,6 +10,14 @@
 #include "core/module/registration.hpp"
 #include "core/store/batch.hpp"
 #include "storage/engine.hpp"
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
 
 namespace epode {
 
@@ -42,20 +42,21 @@ public:
     ~Host();
     Host(const Host&) = delete;
 
-    const Jid& jid() const noexcept { return jid_; }                   ///< the domain
+    const Jid& jid() const noexcept { return jid_; } ///< the domain
     std::string_view domain() const noexcept { return jid_.text(); }
-    Owner owner() const noexcept { return Owner(owner_); }              ///< for rows that belong to the host itself
+    Owner owner() const noexcept { return Owner(owner_); } ///< for rows that belong to the host itself
     Server& server() const noexcept { return *server_; }
     Shard& shard() const noexcept { return *shard_; }
 
-    Instant now() const noexcept;    ///< for time-outs; in tests it stands until it is moved
-    WallTime wall() const noexcept;  ///< for stamps, UTC
-    Timers& timers() noexcept;       ///< this shard's; modules use every() and after()
+    Instant now() const noexcept;   ///< for time-outs; in tests it stands until it is moved
+    WallTime wall() const noexcept; ///< for stamps, UTC
+    Timers& timers() noexcept;      ///< this shard's; modules use every() and after()
 
     /// Whether the JID's domain is this host.
     bool serves(const Jid& jid) const noexcept { return jid.domain() == domain(); }
-    /// Sends a stanza on its way, to whatever shard or host, as from its `from`, which the caller vouches for. No outgoing phases run (they are for
-    /// what a client says); the incoming ones do. Delivery happens after the current hook, in order.
+    /// Sends a stanza on its way, to whatever shard or host, as from its `from`, which the caller vouches for. No
+    /// outgoing phases run (they are for what a client says); the incoming ones do. Delivery happens after the current
+    /// hook, in order.
     void route(Stanza stanza);
     /// The same, durable together with `passage`'s stanza: its sender's acknowledgement waits for this one too.
     void route(Stanza stanza, const Passage& passage);
@@ -78,22 +79,16 @@ public:
     /// This server's version, as in `epode --version`.
     std::string_view version() const noexcept;
 
-    /// Tells every handler of E on this shard, at once. Decide-events return the strictest verdict; the others return pass.
-    template <typename E>
-    Verdict emit(E& event) {
+    /// Tells every handler of E on this shard, at once. Decide-events return the strictest verdict; the others return
+    /// pass.
+    template <typename E> Verdict emit(E& event) {
         const auto* handlers = handlers_of(E::name);
         if (!handlers) return Verdict::pass();
         return run_event(*handlers, &event, E::kind == EventKind::decide);
     }
-    template <typename E>
-    Verdict emit(E&& event) {
-        return emit(static_cast<E&>(event));
-    }
+    template <typename E> Verdict emit(E&& event) { return emit(static_cast<E&>(event)); }
     /// Whether anybody does; where it costs something to say.
-    template <typename E>
-    bool hears() const noexcept {
-        return handlers_of(E::name) != nullptr;
-    }
+    template <typename E> bool hears() const noexcept { return handlers_of(E::name) != nullptr; }
 
     /// A service some module provides; null when there is none now. Modules use Use<T>.
     void* service(std::string_view name) const noexcept;
@@ -107,10 +102,12 @@ public:
     /// Addresses that administrate this host (`<host admins=…>`), beside accounts with role admin.
     Role role_of(const Jid& bare) const;
 
-    // ---- For the core ------------------------------------------------------------------------------------------------
-    /// `to` counts in the scopes room and service: the handler of the module that serves its domain, else one of a module
-    /// without a service.
-    IqHandler* iq_handler(Scope scope, bool set, std::string_view ns, std::string_view name, const Jid& to = {}) const noexcept;
+    // ---- For the core
+    // ------------------------------------------------------------------------------------------------
+    /// `to` counts in the scopes room and service: the handler of the module that serves its domain, else one of a
+    /// module without a service.
+    IqHandler* iq_handler(Scope scope, bool set, std::string_view ns, std::string_view name,
+                          const Jid& to = {}) const noexcept;
     std::span<PhaseHook* const> hooks(int phase) const noexcept { return hooks_[static_cast<std::size_t>(phase)]; }
     /// Who hears an event, in order, and the names of all events that somebody hears, sorted.
     std::span<EventHandler* const> handlers(std::string_view event) const noexcept;
@@ -127,7 +124,9 @@ public:
     void detach(std::string_view name, std::move_only_function<void(ModulePtr)> gone);
     void session_ended(const Session& session);
     void account_evicted(const Account& account);
-    std::vector<OptionText> options_of(std::string_view module) const { return options_ ? options_(module) : std::vector<OptionText>(); }
+    std::vector<OptionText> options_of(std::string_view module) const {
+        return options_ ? options_(module) : std::vector<OptionText>();
+    }
     void set_admins(std::vector<Jid> admins) { admins_ = std::move(admins); }
     /// Shuffles the order inside phases and events (tests): order must not matter.
     void shuffle(std::uint64_t seed);

@@ -2,13 +2,13 @@
 // Jid: an RFC 7622 address, prepared once, immutable, shared (one pointer). A full JID knows its bare one.
 #pragma once
 
+#include "core/base/ref.hpp"
+#include "core/base/result.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
-
-#include "core/base/ref.hpp"
-#include "core/base/result.hpp"
 
 namespace epode {
 
@@ -17,9 +17,10 @@ public:
     /// No address: text() is "".
     Jid() noexcept;
 
-    /// Parses and prepares: localpart by UsernameCaseMapped (RFC 8265) without the excluded characters of RFC 7622 3.3.1,
-    /// domain by UTS 46 (a trailing dot is dropped; IP literals are taken), resource by OpaqueString. Each part is 1 to 1023
-    /// octets. Addresses in ASCII take a path without ICU. The error says which part is wrong and why.
+    /// Parses and prepares: localpart by UsernameCaseMapped (RFC 8265) without the excluded characters of RFC
+    /// 7622 3.3.1, domain by UTS 46 (a trailing dot is dropped; IP literals are taken), resource by OpaqueString. Each
+    /// part is 1 to 1023 octets. Addresses in ASCII take a path without ICU. The error says which part is wrong and
+    /// why.
     static Result<Jid> parse(std::string_view text);
     /// From parts as they come from outside; each is prepared. Empty local or resource means there is none.
     static Result<Jid> make(std::string_view local, std::string_view domain, std::string_view resource = {});
@@ -67,11 +68,11 @@ public:
 
 /// The profiles by themselves, for SASL (usernames, passwords), nicknames and tests.
 namespace prepare {
-Result<std::string> username(std::string_view text);  ///< RFC 8265 3.3 UsernameCaseMapped
-Result<std::string> opaque(std::string_view text);    ///< RFC 8265 4.2 OpaqueString
-Result<std::string> nickname(std::string_view text);  ///< RFC 8266, for comparing
-Result<std::string> domain(std::string_view text);    ///< UTS 46, lower-case A-labels turned into U-labels
-Result<std::string> saslprep(std::string_view text);  ///< RFC 4013 on ICU's usprep; unassigned code points refused
+Result<std::string> username(std::string_view text); ///< RFC 8265 3.3 UsernameCaseMapped
+Result<std::string> opaque(std::string_view text);   ///< RFC 8265 4.2 OpaqueString
+Result<std::string> nickname(std::string_view text); ///< RFC 8266, for comparing
+Result<std::string> domain(std::string_view text);   ///< UTS 46, lower-case A-labels turned into U-labels
+Result<std::string> saslprep(std::string_view text); ///< RFC 4013 on ICU's usprep; unassigned code points refused
 } // namespace prepare
 
 /// SipHash-2-4 with the process's key (or the key given once by `set_hash_key`, which fixes `owner()` across restarts).
@@ -80,7 +81,6 @@ void set_hash_key(std::uint64_t k0, std::uint64_t k1) noexcept;
 
 } // namespace epode
 
-template <>
-struct std::hash<epode::Jid> {
+template <> struct std::hash<epode::Jid> {
     std::size_t operator()(const epode::Jid& jid) const noexcept { return jid.hash(); }
 };

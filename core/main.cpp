@@ -1,18 +1,5 @@
 // SPDX-License-Identifier: MIT
 // The server's process: arguments, configuration, storage, shards, signals.
-#include <signal.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
-
-#include <CLI/CLI.hpp>
-
-#include <cerrno>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <iostream>
-#include <system_error>
-
 #include "core/base/log.hpp"
 #include "core/config/reference.hpp"
 #include "core/module/registry.hpp"
@@ -20,6 +7,17 @@
 #include "core/server.hpp"
 #include "core/specs.hpp"
 #include "storage/lmdb/engine.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <system_error>
+#include <unistd.h>
 
 namespace {
 
@@ -40,7 +38,8 @@ struct Arguments {
 class RunFolder {
 public:
     RunFolder() : path_((fs::temp_directory_path() / "epode-XXXXXX").string()) {
-        if (!::mkdtemp(path_.data())) throw std::system_error(errno, std::generic_category(), "no folder for modules, " + path_);
+        if (!::mkdtemp(path_.data()))
+            throw std::system_error(errno, std::generic_category(), "no folder for modules, " + path_);
     }
     RunFolder(const RunFolder&) = delete;
     RunFolder& operator=(const RunFolder&) = delete;
@@ -62,7 +61,8 @@ std::vector<std::string> module_directories(const Arguments& arguments) {
     const auto beside = binary.parent_path() / "modules";
     if (fs::is_directory(beside, error)) return {beside.string()};
     for (const auto* libraries : {"lib", "lib64"})
-        if (const auto installed = binary.parent_path() / libraries / "epode" / "modules"; fs::is_directory(installed, error))
+        if (const auto installed = binary.parent_path() / libraries / "epode" / "modules";
+            fs::is_directory(installed, error))
             return {installed.string()};
     return {EPODE_MODULE_DIR};
 }
@@ -130,7 +130,8 @@ int run(const Arguments& arguments, const sigset_t& signals) {
         return 0;
     }
     if (const auto wrong = logging::configure(*config->server.log); !wrong.empty()) return say("log: " + wrong);
-    if (const auto wrong = logging::open(config->server.log_file->text); !wrong.empty()) return say("log-file: " + wrong);
+    if (const auto wrong = logging::open(config->server.log_file->text); !wrong.empty())
+        return say("log-file: " + wrong);
     for (const auto& fault : modules->faults()) Logger("module").warn(fault);
 
     net::ignore_sigpipe();
@@ -163,7 +164,8 @@ int main(int argc, char* argv[]) {
     app.add_option("--modules", arguments.modules, "folder with module libraries");
     app.add_option("--shards", arguments.shards, "overrides the configuration's shards");
     app.add_flag("--check", arguments.check, "check the configuration and end");
-    app.add_flag("--reference", arguments.reference, "print every option with its default, as a configuration, and end");
+    app.add_flag("--reference", arguments.reference,
+                 "print every option with its default, as a configuration, and end");
     app.add_flag("--specs", arguments.specs, "print the specifications that are implemented, and end");
     app.set_version_flag("--version", std::string(Server::version()));
     CLI11_PARSE(app, argc, argv);

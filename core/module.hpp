@@ -5,13 +5,6 @@
 // instance exists per shard and host, so there is nothing to lock. A handler that throws costs one error reply.
 #pragma once
 
-#include <functional>
-#include <string>
-#include <string_view>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
 #include "core/base/codec.hpp"
 #include "core/base/id.hpp"
 #include "core/base/log.hpp"
@@ -33,9 +26,17 @@
 #include "core/store/store.hpp"
 #include "core/xml/builder.hpp"
 
+#include <functional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
 namespace epode {
 
-// ---- What handlers answer -----------------------------------------------------------------------------------------------
+// ---- What handlers answer
+// -----------------------------------------------------------------------------------------------
 
 /// An empty result.
 inline Reply result() { return Reply::result(); }
@@ -48,12 +49,13 @@ Reply result(const P& payload) {
     payload.encode(builder);
     return Reply::result(builder.finish());
 }
-inline Reply error(Condition condition, std::string text = {}) { return Reply::error(StanzaError(condition, std::move(text))); }
+inline Reply error(Condition condition, std::string text = {}) {
+    return Reply::error(StanzaError(condition, std::move(text)));
+}
 inline Reply error(StanzaError error) { return Reply::error(std::move(error)); }
 
 namespace detail {
-template <typename T>
-inline constexpr bool always_false = false;
+template <typename T> inline constexpr bool always_false = false;
 
 /// What a payload type of an IQ handler must offer.
 template <typename P>
@@ -98,24 +100,21 @@ protected:
     Host& host;
     const Logger log; ///< area = the module's name
 
-    // ---- Queries: `Reply f(Iq, Payload)` or `Task<Reply> f(Iq, Payload)`. The payload type is the routing; what does not
-    // decode is answered bad-request (or the StanzaError its decode returned) before the module hears of it. A client's
-    // queries are answered in order, and a result only when all that its earlier stanzas caused is durable. They run on the
-    // account's shard; those to the server on the asking client's, those to a service or room on its address's.
-    template <typename M, typename P>
-    void on_get(Reply (M::*f)(Iq, P), Scope scope = Scope::account) {
+    // ---- Queries: `Reply f(Iq, Payload)` or `Task<Reply> f(Iq, Payload)`. The payload type is the routing; what does
+    // not decode is answered bad-request (or the StanzaError its decode returned) before the module hears of it. A
+    // client's queries are answered in order, and a result only when all that its earlier stanzas caused is durable.
+    // They run on the account's shard; those to the server on the asking client's, those to a service or room on its
+    // address's.
+    template <typename M, typename P> void on_get(Reply (M::*f)(Iq, P), Scope scope = Scope::account) {
         add_iq<M, P>(false, f, scope);
     }
-    template <typename M, typename P>
-    void on_get(Task<Reply> (M::*f)(Iq, P), Scope scope = Scope::account) {
+    template <typename M, typename P> void on_get(Task<Reply> (M::*f)(Iq, P), Scope scope = Scope::account) {
         add_iq<M, P>(false, f, scope);
     }
-    template <typename M, typename P>
-    void on_set(Reply (M::*f)(Iq, P), Scope scope = Scope::account) {
+    template <typename M, typename P> void on_set(Reply (M::*f)(Iq, P), Scope scope = Scope::account) {
         add_iq<M, P>(true, f, scope);
     }
-    template <typename M, typename P>
-    void on_set(Task<Reply> (M::*f)(Iq, P), Scope scope = Scope::account) {
+    template <typename M, typename P> void on_set(Task<Reply> (M::*f)(Iq, P), Scope scope = Scope::account) {
         add_iq<M, P>(true, f, scope);
     }
 
@@ -139,18 +138,16 @@ protected:
     }
 
     // ---- Events: `on(&M::f)`, f's parameter says which (core/events.hpp).
-    template <typename M, typename E>
-    void on(void (M::*f)(const E&)) {
+    template <typename M, typename E> void on(void (M::*f)(const E&)) {
         static_assert(E::kind != EventKind::decide, "a decide-event wants `Verdict f(const E&)`");
         add_event<M, E>(f);
     }
-    template <typename M, typename E>
-    void on(void (M::*f)(E&)) {
-        static_assert(E::kind == EventKind::filter || E::kind == EventKind::provide, "only filter and provide events may be changed");
+    template <typename M, typename E> void on(void (M::*f)(E&)) {
+        static_assert(E::kind == EventKind::filter || E::kind == EventKind::provide,
+                      "only filter and provide events may be changed");
         add_event<M, E>(f);
     }
-    template <typename M, typename E>
-    void on(Verdict (M::*f)(const E&)) {
+    template <typename M, typename E> void on(Verdict (M::*f)(const E&)) {
         static_assert(E::kind == EventKind::decide, "only decide-events take a verdict");
         auto* self = static_cast<M*>(this);
         add_event_handler(E::name, [self, f](void* event) { return (self->*f)(*static_cast<const E*>(event)); });
@@ -164,54 +161,56 @@ protected:
 
     // ---- Time. Timers start when the module starts and stop with it; what they throw is logged.
     enum class Where { every_shard, once }; ///< once: only at the home of the host's domain
-    template <typename M>
-    void every(Duration period, void (M::*f)(), Where where = Where::every_shard) {
+    template <typename M> void every(Duration period, void (M::*f)(), Where where = Where::every_shard) {
         auto* self = static_cast<M*>(this);
-        add_timer(period, true, where == Where::once, [self, f] { (self->*f)(); return std::variant<std::monostate, Task<>>(); });
+        add_timer(period, true, where == Where::once, [self, f] {
+            (self->*f)();
+            return std::variant<std::monostate, Task<>>();
+        });
     }
-    template <typename M>
-    void every(Duration period, Task<> (M::*f)(), Where where = Where::every_shard) {
+    template <typename M> void every(Duration period, Task<> (M::*f)(), Where where = Where::every_shard) {
         auto* self = static_cast<M*>(this);
-        add_timer(period, true, where == Where::once, [self, f] { return std::variant<std::monostate, Task<>>((self->*f)()); });
+        add_timer(period, true, where == Where::once,
+                  [self, f] { return std::variant<std::monostate, Task<>>((self->*f)()); });
     }
     /// Once, so long after the module has started; at once with 0s. Loading what is stored for the host is done so.
-    template <typename M>
-    void after(Duration delay, void (M::*f)()) {
+    template <typename M> void after(Duration delay, void (M::*f)()) {
         auto* self = static_cast<M*>(this);
-        add_timer(delay, false, false, [self, f] { (self->*f)(); return std::variant<std::monostate, Task<>>(); });
+        add_timer(delay, false, false, [self, f] {
+            (self->*f)();
+            return std::variant<std::monostate, Task<>>();
+        });
     }
-    template <typename M>
-    void after(Duration delay, Task<> (M::*f)()) {
+    template <typename M> void after(Duration delay, Task<> (M::*f)()) {
         auto* self = static_cast<M*>(this);
         add_timer(delay, false, false, [self, f] { return std::variant<std::monostate, Task<>>((self->*f)()); });
     }
-    /// Runs a task of this module without waiting for it: it is inside the gate until it ends, what it throws is logged.
-    /// From hooks and events, which must not wait themselves.
+    /// Runs a task of this module without waiting for it: it is inside the gate until it ends, what it throws is
+    /// logged. From hooks and events, which must not wait themselves.
     void start(Task<> task);
 
-    // ---- Ad-hoc commands (XEP-0050), also reachable by epodectl, for those who have the role or a higher one. The node is
-    // the command's name, one of its kind on the host; `params` are asked for and checked before f is called. f runs on the
-    // shard of whoever calls, and only there (see everywhere).
+    // ---- Ad-hoc commands (XEP-0050), also reachable by epodectl, for those who have the role or a higher one. The
+    // node is the command's name, one of its kind on the host; `params` are asked for and checked before f is called. f
+    // runs on the shard of whoever calls, and only there (see everywhere).
     template <typename M>
-    void command(std::string node, std::string title, Role role, Task<CommandResult> (M::*f)(CommandCall), std::vector<Param> params = {}) {
+    void command(std::string node, std::string title, Role role, Task<CommandResult> (M::*f)(CommandCall),
+                 std::vector<Param> params = {}) {
         auto* self = static_cast<M*>(this);
         commands_.push_back({this, std::move(node), std::move(title), role, std::move(params),
                              [self, f](CommandCall call) { return (self->*f)(std::move(call)); }});
     }
 
-    /// Calls `f` with copies of the arguments on every shard's instance of this module, this one included, one after the
-    /// other; returns when all have done it. For what a command changes. An instance of another version (during a
+    /// Calls `f` with copies of the arguments on every shard's instance of this module, this one included, one after
+    /// the other; returns when all have done it. For what a command changes. An instance of another version (during a
     /// reload) is left out.
-    template <typename M, typename... A, typename... Given>
-    Task<> everywhere(void (M::*f)(A...), Given... arguments) {
+    template <typename M, typename... A, typename... Given> Task<> everywhere(void (M::*f)(A...), Given... arguments) {
         return on_every_shard([f, ... values = std::decay_t<A>(std::move(arguments))](Module& instance) {
             (static_cast<M&>(instance).*f)(values...);
         });
     }
 
     /// Offers an interface of core/service/ to other modules of this host: provide<Roster>(*this).
-    template <typename T, typename M>
-    void provide(M& self) {
+    template <typename T, typename M> void provide(M& self) {
         services_.push_back({std::string(T::service_name), static_cast<T*>(&self)});
     }
 
@@ -223,17 +222,14 @@ private:
     friend class StoreBase;
     friend class Counter;
     friend class Service;
-    template <typename T>
-    friend class Use;
-    template <typename T>
-    friend class PerSession;
-    template <typename T>
-    friend class PerAccount;
+    template <typename T> friend class Use;
+    template <typename T> friend class PerSession;
+    template <typename T> friend class PerAccount;
 
-    template <typename M, typename P, typename F>
-    void add_iq(bool set, F f, Scope scope) {
-        static_assert(detail::Payload<P>, "the handler's second parameter must be a payload of xep/: static ns, name, and "
-                                          "Result<P> decode(xml::Element)");
+    template <typename M, typename P, typename F> void add_iq(bool set, F f, Scope scope) {
+        static_assert(detail::Payload<P>,
+                      "the handler's second parameter must be a payload of xep/: static ns, name, and "
+                      "Result<P> decode(xml::Element)");
         auto* self = static_cast<M*>(this);
         add_iq_handler(scope, set, P::ns, P::name, [self, f](Iq iq) -> IqAnswer {
             auto payload = P::decode(iq.payload());
@@ -246,18 +242,19 @@ private:
             return (self->*f)(std::move(iq), std::move(*payload));
         });
     }
-    template <typename M, typename E, typename F>
-    void add_event(F f) {
+    template <typename M, typename E, typename F> void add_event(F f) {
         auto* self = static_cast<M*>(this);
         add_event_handler(E::name, [self, f](void* event) {
             (self->*f)(*static_cast<E*>(event));
             return Verdict::pass();
         });
     }
-    void add_iq_handler(Scope scope, bool set, std::string_view ns, std::string_view name, std::move_only_function<IqAnswer(Iq)> call);
+    void add_iq_handler(Scope scope, bool set, std::string_view ns, std::string_view name,
+                        std::move_only_function<IqAnswer(Iq)> call);
     void add_hook(int phase, std::move_only_function<Verdict(Passage&)> call);
     void add_event_handler(std::string_view event, std::move_only_function<Verdict(void*)> call);
-    void add_timer(Duration period, bool repeat, bool once, std::move_only_function<std::variant<std::monostate, Task<>>()> call);
+    void add_timer(Duration period, bool repeat, bool once,
+                   std::move_only_function<std::variant<std::monostate, Task<>>()> call);
     void add_slot(Slot& slot); ///< throws std::logic_error where the module has one of that name
     void arm(TimerEntry& entry, std::size_t index);
     Task<> on_every_shard(std::function<void(Module&)> call);
@@ -278,23 +275,31 @@ private:
     std::vector<Slot*> slots_;
 };
 
-/// A count that only grows, of this instance; core adds up all shards: `Counter sent{*this, "sent", "messages handed over"}; ++sent;`
+/// A count that only grows, of this instance; core adds up all shards: `Counter sent{*this, "sent", "messages handed
+/// over"}; ++sent;`
 class Counter {
 public:
     Counter(Module& module, std::string name, std::string help) {
         module.metrics_.push_back({std::move(name), std::move(help), false, &value_});
     }
     Counter(const Counter&) = delete;
-    Counter& operator++() noexcept { ++value_; return *this; }
-    Counter& operator+=(std::uint64_t by) noexcept { value_ += by; return *this; }
+    Counter& operator++() noexcept {
+        ++value_;
+        return *this;
+    }
+    Counter& operator+=(std::uint64_t by) noexcept {
+        value_ += by;
+        return *this;
+    }
     std::uint64_t value() const noexcept { return value_; }
 
 private:
     std::uint64_t value_ = 0;
 };
 
-/// A domain that the module serves: `label`.HOST, or what the option `at` says, which this member declares. Its identity
-/// is what disco says of it; it is among the host's items, and answers disco, ping and version where those modules are.
+/// A domain that the module serves: `label`.HOST, or what the option `at` says, which this member declares. Its
+/// identity is what disco says of it; it is among the host's items, and answers disco, ping and version where those
+/// modules are.
 ///
 ///     Service echo_{*this, "echo", "component", "generic", "Echo", &Echo::hear};
 ///
@@ -306,9 +311,12 @@ private:
 class Service {
 public:
     template <typename M>
-    Service(M& module, std::string label, std::string category, std::string type, std::string name, Verdict (M::*hear)(Arrival&))
-        : module_(module),
-          at_(module, "at", Jid(), {.help = "the service's address, if not one below the host's", .restart = Needs::module_restart, .check = check}) {
+    Service(M& module, std::string label, std::string category, std::string type, std::string name,
+            Verdict (M::*hear)(Arrival&))
+        : module_(module), at_(module, "at", Jid(),
+                               {.help = "the service's address, if not one below the host's",
+                                .restart = Needs::module_restart,
+                                .check = check}) {
         auto* self = &module;
         module_.domains_.push_back({self, std::move(label), &at_, std::move(category), std::move(type), std::move(name),
                                     [self, hear](Arrival& arrival) { return (self->*hear)(arrival); }});
@@ -325,8 +333,7 @@ private:
 
 /// Another module's service, looked up at each use; its result must not be kept across co_await. Name the provider in
 /// `.depends`, or check it before use.
-template <typename T>
-class Use {
+template <typename T> class Use {
 public:
     explicit Use(Module& module) : host_(module.host) {}
     T* get() const noexcept { return static_cast<T*>(host_.service(T::service_name)); }
@@ -337,10 +344,10 @@ private:
     Host& host_;
 };
 
-// ---- Members that need Module whole -------------------------------------------------------------------------------------
+// ---- Members that need Module whole
+// -------------------------------------------------------------------------------------
 
-template <typename T>
-PerSession<T>::PerSession(Module& module, std::string name) : Slot(std::move(name)) {
+template <typename T> PerSession<T>::PerSession(Module& module, std::string name) : Slot(std::move(name)) {
     module.add_slot(*this);
     save_ = [](std::unordered_map<std::uint64_t, T>& values) {
         std::map<std::uint64_t, std::string> all;
@@ -354,20 +361,14 @@ PerSession<T>::PerSession(Module& module, std::string name) : Slot(std::move(nam
             if (auto decoded = decode_value<T>(value)) values.insert_or_assign(id, std::move(*decoded));
     };
 }
-template <typename T>
-PerSession<T>::PerSession(Module& module, std::string name, Transient) : Slot(std::move(name)) {
+template <typename T> PerSession<T>::PerSession(Module& module, std::string name, Transient) : Slot(std::move(name)) {
     module.add_slot(*this);
 }
-template <typename T>
-std::string PerSession<T>::save() {
-    return save_ ? save_(values_) : std::string();
-}
-template <typename T>
-void PerSession<T>::restore(std::string_view bytes) {
+template <typename T> std::string PerSession<T>::save() { return save_ ? save_(values_) : std::string(); }
+template <typename T> void PerSession<T>::restore(std::string_view bytes) {
     if (restore_) restore_(values_, bytes);
 }
-template <typename T>
-PerAccount<T>::PerAccount(Module& module, std::string name) : Slot(std::move(name)) {
+template <typename T> PerAccount<T>::PerAccount(Module& module, std::string name) : Slot(std::move(name)) {
     module.add_slot(*this);
 }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Loading the configuration again while the server runs: everything is checked before anything changes, and what cannot
 // change without a restart is said.
-#include <algorithm>
-#include <set>
-
 #include "core/base/log.hpp"
 #include "core/host.hpp"
 #include "core/module.hpp"
 #include "core/module/registry.hpp"
 #include "core/server.hpp"
+
+#include <algorithm>
+#include <set>
 
 namespace epode {
 
@@ -34,8 +34,8 @@ std::vector<Change> with_needs(std::vector<Change> changes) {
     return changes;
 }
 
-/// What counts now, compared with the configuration that counted until now; and what waits for a restart, compared with the
-/// one the server was started with, so that it is not forgotten with the next reload.
+/// What counts now, compared with the configuration that counted until now; and what waits for a restart, compared with
+/// the one the server was started with, so that it is not forgotten with the next reload.
 std::vector<Change> changes_of(const config::ServerConfig& first, const config::ServerConfig& before,
                                const config::ServerConfig& after, const config::Schema& schema) {
     auto changes = with_needs(config::diff(before, after, schema));
@@ -52,7 +52,8 @@ std::vector<OptionText> texts_for(const Module& module, std::vector<OptionText> 
         return !setting || setting->needs() != Needs::nothing;
     });
     for (const auto* setting : module.all())
-        if (setting->needs() != Needs::nothing && setting->given()) texts.emplace_back(std::string(setting->name()), setting->text());
+        if (setting->needs() != Needs::nothing && setting->given())
+            texts.emplace_back(std::string(setting->name()), setting->text());
     return texts;
 }
 
@@ -77,7 +78,8 @@ Task<Server::Reloaded> Server::reload_config() {
     } end(reloading_);
     auto loaded = load_config();
     if (!loaded) {
-        for (const auto& fault : loaded.error()) log().error("the configuration was not loaded again", {{"fault", fault.line()}});
+        for (const auto& fault : loaded.error())
+            log().error("the configuration was not loaded again", {{"fault", fault.line()}});
         co_return std::unexpected(loaded.error());
     }
     std::shared_ptr<const config::ServerConfig> next = *loaded;
@@ -118,7 +120,8 @@ Task<> Server::apply_config(Shard* shard) {
         for (const auto& module : host->modules()) {
             if (!configured->modules.contains(module->name())) continue;
             auto assigned = module->assign(texts_for(*module, host->options_of(module->name())));
-            if (!assigned) log().error("options were not applied", {{"module", module->name()}, {"error", assigned.error().text}});
+            if (!assigned)
+                log().error("options were not applied", {{"module", module->name()}, {"error", assigned.error().text}});
         }
         host->emit(ConfigReloaded{*host});
     }

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/server.hpp"
 
-#include <openssl/sha.h>
-
-#include <algorithm>
-#include <filesystem>
-
 #include "core/base/log.hpp"
 #include "core/control/control.hpp"
 #include "core/host.hpp"
@@ -13,6 +8,10 @@
 #include "core/module/registry.hpp"
 #include "core/net/tcp.hpp"
 #include "core/session/client_connection.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <openssl/sha.h>
 
 namespace epode {
 
@@ -45,9 +44,8 @@ Server::Options::~Options() = default;
 Server::Server(Options options)
     : configs_{std::move(options.config)}, config_(configs_.front().get()), load_(std::move(options.load)),
       end_(std::move(options.end)), engine_(std::move(options.engine)), clock_(std::move(options.clock)),
-      modules_(std::move(options.modules)), threads_on_(options.threads), shuffle_(options.shuffle), started_(clock_->now()),
-      accounts_(*this),
-      pool_(std::make_unique<net::Pool>(options.threads ? 2 : 0, 1024)) {
+      modules_(std::move(options.modules)), threads_on_(options.threads), shuffle_(options.shuffle),
+      started_(clock_->now()), accounts_(*this), pool_(std::make_unique<net::Pool>(options.threads ? 2 : 0, 1024)) {
     for (std::size_t i = 0; i < std::max<std::size_t>(options.shards, 1); ++i) {
         shards_.push_back(std::make_unique<Shard>(*this, i, *clock_, options.threads));
         ids_.push_back(std::make_unique<IdSource>(*engine_, i));
@@ -69,21 +67,23 @@ Server::~Server() {
 
 std::string_view Server::version() noexcept { return EPODE_VERSION; }
 
-// ---- Start --------------------------------------------------------------------------------------------------------------
+// ---- Start
+// --------------------------------------------------------------------------------------------------------------
 
 namespace {
 
 /// Without a current executor tasks of the store complete at once. A failure is one sentence for the administrator.
-template <typename T>
-Result<T> at_once(Task<T> task) {
+template <typename T> Result<T> at_once(Task<T> task) {
     Result<T> outcome = fail("the store did not answer");
-    spawn(std::move(task), [&](T value) { outcome = std::move(value); }, [&](std::exception_ptr failure) {
-        try {
-            std::rethrow_exception(failure);
-        } catch (const std::exception& thrown) {
-            outcome = fail(std::string("the store cannot be used: ") + thrown.what());
-        }
-    });
+    spawn(
+        std::move(task), [&](T value) { outcome = std::move(value); },
+        [&](std::exception_ptr failure) {
+            try {
+                std::rethrow_exception(failure);
+            } catch (const std::exception& thrown) {
+                outcome = fail(std::string("the store cannot be used: ") + thrown.what());
+            }
+        });
     return outcome;
 }
 
@@ -118,8 +118,7 @@ Result<> Server::load_keys() {
 Result<> Server::load_ids() {
     const auto given = at_once(IdSource::given(*engine_));
     if (!given) return std::unexpected(given.error());
-    if (clock_->wall() < *given - IdSource::ahead)
-        log().warn("the clock is behind what it was; ids go on from there");
+    if (clock_->wall() < *given - IdSource::ahead) log().warn("the clock is behind what it was; ids go on from there");
     for (const auto& ids : ids_) ids->begin(*given);
     return {};
 }
@@ -147,7 +146,8 @@ Result<> Server::start() {
                 const auto found = configured->modules.find(module);
                 return found == configured->modules.end() ? std::vector<OptionText>() : found->second;
             };
-            auto made = std::make_unique<Host>(*this, *shard, *Jid::parse(domain), owner_of(domain), std::move(options));
+            auto made =
+                std::make_unique<Host>(*this, *shard, *Jid::parse(domain), owner_of(domain), std::move(options));
             made->set_admins(*host.options.admins);
             std::vector<std::string> names;
             for (const auto& [name, given] : host.modules) names.push_back(name);
@@ -159,7 +159,9 @@ Result<> Server::start() {
         }
     }
     shards_[0]->post(Job([this] {
-        spawn(accounts_.finish_removals(), [] {}, [](std::exception_ptr) { log().error("removed accounts could not be erased"); });
+        spawn(
+            accounts_.finish_removals(), [] {},
+            [](std::exception_ptr) { log().error("removed accounts could not be erased"); });
     }));
     if (!threads_on_) return {};
     if (auto tls = reload_tls(); !tls) return tls;
@@ -176,15 +178,19 @@ Result<> Server::open_listeners() {
         net::ListenAddress where(*configured.address, *configured.port);
         for (auto& shard : shards_) {
             const bool direct = configured.mode() == config::ListenTls::direct;
-            auto listener = net::Listener::open(*shard->loop(), where, shards_.size() > 1, [this, shard = shard.get(), direct, label = configured.label()](std::unique_ptr<net::ByteStream> bytes) {
-                if (direct) bytes = net::tls_server(std::move(bytes), tls());
-                accept(*shard, std::move(bytes), direct ? "tls" : "tcp", tls_required_at(label));
-            });
+            auto listener = net::Listener::open(*shard->loop(), where, shards_.size() > 1,
+                                                [this, shard = shard.get(), direct,
+                                                 label = configured.label()](std::unique_ptr<net::ByteStream> bytes) {
+                                                    if (direct) bytes = net::tls_server(std::move(bytes), tls());
+                                                    accept(*shard, std::move(bytes), direct ? "tls" : "tcp",
+                                                           tls_required_at(label));
+                                                });
             if (!listener) return std::unexpected(listener.error());
             where.port = (*listener)->port(); // with port 0 the shards share the first one's
             listeners_.push_back(std::move(*listener));
         }
-        log().info("listening", {{"port", where.port}, {"tls", configured.mode() == config::ListenTls::direct ? "direct" : "starttls"}});
+        log().info("listening", {{"port", where.port},
+                                 {"tls", configured.mode() == config::ListenTls::direct ? "direct" : "starttls"}});
     }
     return {};
 }
@@ -198,7 +204,8 @@ Result<> Server::open_control() {
     return {};
 }
 
-/// By its label, since a reload may have changed it. A listener that is configured no more (until the restart) is strict.
+/// By its label, since a reload may have changed it. A listener that is configured no more (until the restart) is
+/// strict.
 bool Server::tls_required_at(const std::string& listener) const {
     for (const auto& configured : config().listeners)
         if (configured.label() == listener) return *configured.required && configured.mode() != config::ListenTls::none;
@@ -224,7 +231,8 @@ void Server::accept(Shard& shard, std::unique_ptr<net::ByteStream> bytes, std::s
         log().debug("too many connections from one address", {{"address", peer.address}});
         return bytes->close();
     }
-    auto connection = std::make_unique<ClientConnection>(*this, shard, shard.next_id(), std::move(bytes), std::move(peer));
+    auto connection =
+        std::make_unique<ClientConnection>(*this, shard, shard.next_id(), std::move(bytes), std::move(peer));
     connection->set_tls_required(tls_required);
     connection->set_place(std::move(*place));
     shard.adopt(std::move(connection)).start();
@@ -235,11 +243,10 @@ Shard& Server::home(const Jid& jid) const noexcept {
     return *shards_[jid.bare().hash() % shards_.size()];
 }
 
-OrderedId Server::next_id(Shard& shard) {
-    return ids_[shard.index()]->next(clock_->wall());
-}
+OrderedId Server::next_id(Shard& shard) { return ids_[shard.index()]->next(clock_->wall()); }
 
-// ---- TLS, tables, authenticators ----------------------------------------------------------------------------------------
+// ---- TLS, tables, authenticators
+// ----------------------------------------------------------------------------------------
 
 std::shared_ptr<net::TlsContext> Server::tls() const {
     const std::lock_guard lock(mutex_);
@@ -268,7 +275,8 @@ Result<std::shared_ptr<net::TlsContext>> Server::make_tls(const config::ServerCo
             const auto name = identity.names.empty() ? std::string("default") : identity.names.front();
             identity.certificate_file = (folder / (name + ".crt")).string();
             identity.key_file = (folder / (name + ".key")).string();
-            if (auto made = net::make_self_signed(identity.names, identity.certificate_file, identity.key_file); !made) return std::unexpected(made.error());
+            if (auto made = net::make_self_signed(identity.names, identity.certificate_file, identity.key_file); !made)
+                return std::unexpected(made.error());
         }
         identities.push_back(std::move(identity));
     }
@@ -292,7 +300,8 @@ storage::Table Server::store_table(const std::string& name) {
     return table;
 }
 
-// ---- Between shards -----------------------------------------------------------------------------------------------------
+// ---- Between shards
+// -----------------------------------------------------------------------------------------------------
 
 Task<> Server::at(Shard& shard, Task<> task) {
     auto* here = Shard::current();
@@ -318,7 +327,8 @@ Task<> Server::fence() {
     for (const auto& shard : shards_) co_await at(*shard, nothing());
 }
 
-// ---- Stop ---------------------------------------------------------------------------------------------------------------
+// ---- Stop
+// ---------------------------------------------------------------------------------------------------------------
 
 void Server::begin_stop() {
     stopping_ = true;

@@ -1,6 +1,23 @@
 // SPDX-License-Identifier: MIT
-// Server: everything that exists once: configuration, storage, shards, modules, accounts, TLS; started and stopped in order.
+// Server: everything that exists once: configuration, storage, shards, modules, accounts, TLS; started and stopped in
+// order.
 #pragma once
+
+#include "core/base/clock.hpp"
+#include "core/base/id.hpp"
+#include "core/base/result.hpp"
+#include "core/config/diff.hpp"
+#include "core/config/server_config.hpp"
+#include "core/net/address_limit.hpp"
+#include "core/net/listener.hpp"
+#include "core/net/pool.hpp"
+#include "core/net/tls_context.hpp"
+#include "core/session/accounts.hpp"
+#include "core/session/login_throttle.hpp"
+#include "core/session/password_memory.hpp"
+#include "core/shard/id_source.hpp"
+#include "core/shard/shard.hpp"
+#include "storage/engine.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -13,22 +30,6 @@
 #include <thread>
 #include <unordered_map>
 #include <vector>
-
-#include "core/base/clock.hpp"
-#include "core/base/id.hpp"
-#include "core/base/result.hpp"
-#include "core/config/diff.hpp"
-#include "core/config/server_config.hpp"
-#include "core/net/listener.hpp"
-#include "core/net/pool.hpp"
-#include "core/net/tls_context.hpp"
-#include "core/session/accounts.hpp"
-#include "core/net/address_limit.hpp"
-#include "core/session/login_throttle.hpp"
-#include "core/session/password_memory.hpp"
-#include "core/shard/id_source.hpp"
-#include "core/shard/shard.hpp"
-#include "storage/engine.hpp"
 
 namespace epode {
 
@@ -46,11 +47,11 @@ public:
         std::shared_ptr<const Clock> clock;
         std::unique_ptr<ModuleRegistry> modules; ///< libraries are found and checked already
         std::size_t shards = 1;
-        bool threads = true;          ///< false: the owner steps shards itself (test kit): no sockets, no pool threads
-        std::uint64_t shuffle = 0;    ///< not 0: order inside phases by this seed
+        bool threads = true;       ///< false: the owner steps shards itself (test kit): no sockets, no pool threads
+        std::uint64_t shuffle = 0; ///< not 0: order inside phases by this seed
         /// Reads the configuration again, for a reload; without it there is nothing to reload.
         std::function<config::Loaded(const config::Schema&)> load;
-        std::function<void()> end;    ///< an administrator wants the process to end; called on shard 0
+        std::function<void()> end; ///< an administrator wants the process to end; called on shard 0
 
         Options();
         Options(Options&&) noexcept;
@@ -66,8 +67,8 @@ public:
     /// Makes hosts and module instances on every shard, then opens the listeners (with threads only). The error is one
     /// sentence for the administrator; nothing runs after it.
     Result<> start();
-    /// Stops accepting, ends streams with system-shutdown, waits until all shards are quiet and storage has everything, at
-    /// most as long as the configuration says. Blocks; not from a shard.
+    /// Stops accepting, ends streams with system-shutdown, waits until all shards are quiet and storage has everything,
+    /// at most as long as the configuration says. Blocks; not from a shard.
     void stop();
     /// The parts of `stop` for an owner that steps shards itself.
     void begin_stop();
@@ -116,7 +117,8 @@ public:
     const Secret& pretence_key() const noexcept { return pretence_key_; }
     LoginThrottle& login_throttle() noexcept { return login_throttle_; }
 
-    /// A module's table, by name; remembered so that an account's rows can be erased from tables of modules that are gone.
+    /// A module's table, by name; remembered so that an account's rows can be erased from tables of modules that are
+    /// gone.
     storage::Table store_table(const std::string& name);
     std::vector<storage::Table> all_store_tables() const;
     storage::Table account_table() const noexcept { return account_table_; }
@@ -144,7 +146,8 @@ private:
     void save_ids();
     void add_hosts();
 
-    std::vector<std::shared_ptr<const config::ServerConfig>> configs_; ///< the first, and every one since: shards may look at it
+    std::vector<std::shared_ptr<const config::ServerConfig>>
+        configs_; ///< the first, and every one since: shards may look at it
     std::atomic<const config::ServerConfig*> config_;
     std::function<config::Loaded(const config::Schema&)> load_;
     std::function<void()> end_;
@@ -165,7 +168,7 @@ private:
     std::vector<std::thread> threads_;
     std::vector<std::unique_ptr<net::Listener>> listeners_;
     std::unique_ptr<control::Control> control_; ///< shard 0's; null without threads
-    mutable std::mutex mutex_; ///< tls_, tables_
+    mutable std::mutex mutex_;                  ///< tls_, tables_
     std::shared_ptr<net::TlsContext> tls_;
     std::vector<std::pair<std::string, storage::Table>> tables_;
     Secret pretence_key_;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "core/specs.hpp"
 
+#include "core/module/registry.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <map>
 #include <string_view>
 #include <tuple>
 #include <vector>
-
-#include "core/module/registry.hpp"
 
 namespace epode {
 
@@ -158,8 +158,7 @@ constexpr Title xep_titles[] = {
     {493, "OAuth Client Login"},
 };
 
-template <std::size_t Size>
-std::string_view title(const Title (&titles)[Size], int number) {
+template <std::size_t Size> std::string_view title(const Title (&titles)[Size], int number) {
     const auto found = std::ranges::find(titles, number, &Title::number);
     return found == std::end(titles) ? std::string_view() : found->text;
 }
@@ -170,8 +169,7 @@ struct Row {
     std::string owner;
 };
 
-template <std::size_t Size>
-void collect(std::vector<Row>& rows, const Spec (&specs)[Size], std::string_view owner) {
+template <std::size_t Size> void collect(std::vector<Row>& rows, const Spec (&specs)[Size], std::string_view owner) {
     for (const auto& spec : specs)
         if (spec.number) rows.push_back({spec.number, spec, std::string(owner)});
 }
@@ -182,14 +180,16 @@ std::string digits(int number) {
 }
 
 std::string line(std::string_view link, std::string_view text, std::string_view name, const Row& row) {
-    std::string out = "| [" + std::string(text) + "](" + std::string(link) + ") | " + std::string(name) + " | " + std::string(row.spec.version) + " | ";
+    std::string out = "| [" + std::string(text) + "](" + std::string(link) + ") | " + std::string(name) + " | " +
+                      std::string(row.spec.version) + " | ";
     out += row.spec.coverage == complete ? "yes" : "partly";
     if (!row.spec.note.empty()) out += ": " + std::string(row.spec.note);
     return out + " | " + row.owner + " |\n";
 }
 
 void sort(std::vector<Row>& rows) {
-    std::ranges::stable_sort(rows, {}, [](const Row& row) { return std::tuple(row.number, row.owner != "core", row.owner); });
+    std::ranges::stable_sort(rows, {},
+                             [](const Row& row) { return std::tuple(row.number, row.owner != "core", row.owner); });
 }
 
 } // namespace
@@ -207,11 +207,12 @@ std::string specs_table(const ModuleRegistry& modules) {
     sort(xeps);
     std::string out = "| RFC | title | sections | implemented | by |\n|---|---|---|---|---|\n";
     for (const auto& row : rfcs)
-        out += line("https://www.rfc-editor.org/rfc/rfc" + std::to_string(row.number), "RFC " + std::to_string(row.number),
-                    title(rfc_titles, row.number), row);
+        out += line("https://www.rfc-editor.org/rfc/rfc" + std::to_string(row.number),
+                    "RFC " + std::to_string(row.number), title(rfc_titles, row.number), row);
     out += "\n| XEP | title | version | implemented | by |\n|---|---|---|---|---|\n";
     for (const auto& row : xeps)
-        out += line("https://xmpp.org/extensions/xep-" + digits(row.number) + ".html", "XEP-" + digits(row.number), title(xep_titles, row.number), row);
+        out += line("https://xmpp.org/extensions/xep-" + digits(row.number) + ".html", "XEP-" + digits(row.number),
+                    title(xep_titles, row.number), row);
     return out;
 }
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Stanza: a message, presence or iq: a Document, a sender and a recipient. `from` and `to` are not in the bytes, so
-// re-addressing is two pointer assignments and a thousand recipients share one payload. Immutable: to change a stanza is to
-// make another.
+// re-addressing is two pointer assignments and a thousand recipients share one payload. Immutable: to change a stanza
+// is to make another.
 #pragma once
-
-#include <cstdint>
-#include <string>
-#include <string_view>
 
 #include "core/jid.hpp"
 #include "core/xml/builder.hpp"
 #include "core/xml/element.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace epode {
 
@@ -24,17 +24,35 @@ inline constexpr std::string_view stanzas = "urn:ietf:params:xml:ns:xmpp-stanzas
 
 /// RFC 6120 8.3.3, in its order.
 enum class Condition : std::uint8_t {
-    bad_request, conflict, feature_not_implemented, forbidden, gone, internal_server_error, item_not_found,
-    jid_malformed, not_acceptable, not_allowed, not_authorized, policy_violation, recipient_unavailable, redirect,
-    registration_required, remote_server_not_found, remote_server_timeout, resource_constraint, service_unavailable,
-    subscription_required, undefined_condition, unexpected_request,
+    bad_request,
+    conflict,
+    feature_not_implemented,
+    forbidden,
+    gone,
+    internal_server_error,
+    item_not_found,
+    jid_malformed,
+    not_acceptable,
+    not_allowed,
+    not_authorized,
+    policy_violation,
+    recipient_unavailable,
+    redirect,
+    registration_required,
+    remote_server_not_found,
+    remote_server_timeout,
+    resource_constraint,
+    service_unavailable,
+    subscription_required,
+    undefined_condition,
+    unexpected_request,
 };
 enum class ErrorType : std::uint8_t { auth, cancel, continue_, modify, wait };
 
-std::string_view name(Condition condition) noexcept;         ///< "bad-request"
-std::string_view name(ErrorType type) noexcept;              ///< "modify"
-ErrorType usual_type(Condition condition) noexcept;          ///< the type RFC 6120 8.3.3 recommends
-int legacy_code(Condition condition) noexcept;               ///< XEP-0086; 0 where it has none
+std::string_view name(Condition condition) noexcept; ///< "bad-request"
+std::string_view name(ErrorType type) noexcept;      ///< "modify"
+ErrorType usual_type(Condition condition) noexcept;  ///< the type RFC 6120 8.3.3 recommends
+int legacy_code(Condition condition) noexcept;       ///< XEP-0086; 0 where it has none
 
 /// What goes into an <error/>: condition, type, a sentence, perhaps an application condition.
 struct StanzaError {
@@ -44,10 +62,16 @@ struct StanzaError {
     xml::Fragment application; ///< an element of another namespace, such as <blocked xmlns='urn:xmpp:blocking:errors'/>
     std::string detail;        ///< content of <gone/> and <redirect/>: a URI
 
-    explicit StanzaError(Condition c, std::string sentence = {}) : condition(c), type(usual_type(c)), text(std::move(sentence)) {}
-    StanzaError(Condition c, ErrorType t, std::string sentence = {}) : condition(c), type(t), text(std::move(sentence)) {}
-    StanzaError with(xml::Fragment element) && { application = std::move(element); return std::move(*this); }
-    /// Writes <error type= code=>…</error> into the open element of `builder`. XEP-0086's code stands beside the condition.
+    explicit StanzaError(Condition c, std::string sentence = {})
+        : condition(c), type(usual_type(c)), text(std::move(sentence)) {}
+    StanzaError(Condition c, ErrorType t, std::string sentence = {})
+        : condition(c), type(t), text(std::move(sentence)) {}
+    StanzaError with(xml::Fragment element) && {
+        application = std::move(element);
+        return std::move(*this);
+    }
+    /// Writes <error type= code=>…</error> into the open element of `builder`. XEP-0086's code stands beside the
+    /// condition.
     void write(xml::Builder& builder) const;
 };
 
@@ -57,7 +81,8 @@ public:
 
     Stanza() noexcept = default;
     Stanza(Ref<xml::Document> document, Jid from, Jid to) noexcept;
-    /// From a standalone element that has from and to as attributes (storage, forwarded stanzas, tests): takes them out.
+    /// From a standalone element that has from and to as attributes (storage, forwarded stanzas, tests): takes them
+    /// out.
     static Result<Stanza> from_element(xml::Element element);
 
     explicit operator bool() const noexcept { return static_cast<bool>(document_); }
@@ -80,8 +105,7 @@ public:
     Stanza addressed(Jid sender, Jid recipient) const { return {document_, std::move(sender), std::move(recipient)}; }
     /// A new stanza with `child` appended, or with the children for which `drop(Element)` is true left out.
     Stanza with_child(xml::Element child) const;
-    template <typename Drop>
-    Stanza without_children(Drop drop) const;
+    template <typename Drop> Stanza without_children(Drop drop) const;
 
     /// Size of what `write` appends when the stanza goes out in `jabber:client`.
     std::size_t wire_size() const noexcept;
@@ -106,8 +130,7 @@ Stanza error_reply(const Stanza& to_what, const StanzaError& error);
 /// `<iq type='result'>` answering `query`; `payload` may be null.
 Stanza result_reply(const Stanza& query, xml::Element payload = {});
 
-template <typename Drop>
-Stanza Stanza::without_children(Drop drop) const {
+template <typename Drop> Stanza Stanza::without_children(Drop drop) const {
     bool any = false;
     for (xml::Element child : root().children()) any = any || drop(child);
     if (!any) return *this;

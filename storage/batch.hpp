@@ -44,8 +44,8 @@ public:
 
     void put(Table table, std::string key, std::string value);
     void erase(Table table, std::string key);
-    /// Erases what is in the range when the batch is committed. May be swept in small steps when it is large, but readers
-    /// after the commit see nothing of it.
+    /// Erases what is in the range when the batch is committed. May be swept in small steps when it is large, but
+    /// readers after the commit see nothing of it.
     void erase(Table table, Range range);
     /// The batch fails as a whole (Conflict) unless the key's version is still this one; 0: unless the key is absent.
     void expect(Table table, std::string key, Version version);

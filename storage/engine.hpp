@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Engine: ordered bytes with snapshots and atomic batches; LMDB today, a distributed engine tomorrow, behind three calls.
+// Engine: ordered bytes with snapshots and atomic batches; LMDB today, a distributed engine tomorrow, behind three
+// calls.
 //
 // Calls are made on a shard (Executor::current() is not null) and the Tasks complete there; where there is no current
 // executor (tools, tests) they complete before they suspend. Keys are at most `max_key` bytes. There is no interactive
 // write transaction on purpose: read, decide, commit with `expect`, try again on Conflict.
 #pragma once
+
+#include "core/base/task.hpp"
+#include "storage/batch.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -13,9 +17,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/base/task.hpp"
-#include "storage/batch.hpp"
 
 namespace epode::storage {
 
@@ -54,8 +55,8 @@ struct Page {
     Page() = default;
 };
 struct ScanOptions {
-    std::size_t limit = 1000;          ///< entries
-    std::size_t max_bytes = 1u << 20;  ///< of values, at least one entry is returned
+    std::size_t limit = 1000;         ///< entries
+    std::size_t max_bytes = 1u << 20; ///< of values, at least one entry is returned
     bool backwards = false;
 
     ScanOptions() = default;
@@ -83,9 +84,11 @@ public:
     /// Entries in key order (or backwards from the range's end). Throws Failure.
     virtual Task<Page> scan(Table table, Range range, ScanOptions options) = 0;
     /// Returns when the whole batch is on disk; throws Conflict, Full or Failure when nothing of it is. Batches of one
-    /// executor commit in the order of the calls. A key over max_key or an unknown table throws std::invalid_argument at once.
+    /// executor commit in the order of the calls. A key over max_key or an unknown table throws std::invalid_argument
+    /// at once.
     virtual Task<> commit(Batch batch) = 0;
-    /// Writes a consistent snapshot into the empty or new folder `directory`. Runs elsewhere; the engine goes on working.
+    /// Writes a consistent snapshot into the empty or new folder `directory`. Runs elsewhere; the engine goes on
+    /// working.
     virtual Task<> backup(std::string directory) = 0;
     virtual Statistics statistics() const = 0;
     /// Waits until everything given to commit is on disk. Any thread; blocks.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Who may include whom, read from the sources themselves; and what a module's library must not hold. The rules are those of
-// CONTRIBUTING.md, "Who may know whom".
+// Who may include whom, read from the sources themselves; and what a module's library must not hold. The rules are
+// those of CONTRIBUTING.md, "Who may know whom".
 #include "tests/catch.hpp"
 
 #include <algorithm>
@@ -36,7 +36,8 @@ std::vector<File> files_in(const std::vector<std::string>& folders, const std::v
     for (const auto& folder : folders)
         for (const auto& entry : fs::recursive_directory_iterator(top / folder)) {
             const auto ending = entry.path().extension().string();
-            if (!entry.is_regular_file() || (!endings.empty() && std::ranges::find(endings, ending) == endings.end())) continue;
+            if (!entry.is_regular_file() || (!endings.empty() && std::ranges::find(endings, ending) == endings.end()))
+                continue;
             files.push_back({fs::relative(entry.path(), top).generic_string(), read(entry.path())});
         }
     REQUIRE_FALSE(files.empty());
@@ -59,7 +60,8 @@ bool is_in(std::string_view path, const std::vector<std::string_view>& places) {
 /// The part of the tree that a file of ours belongs to.
 std::string part(std::string_view path) {
     if (is_in(path, {"core/base/"})) return "base";
-    if (is_in(path, {"core/xml/", "core/jid", "core/stanza", "core/precis", "core/prepare", "core/keyed_hash"})) return "vocabulary";
+    if (is_in(path, {"core/xml/", "core/jid", "core/stanza", "core/precis", "core/prepare", "core/keyed_hash"}))
+        return "vocabulary";
     if (is_in(path, {"core/config/"})) return "config";
     if (is_in(path, {"core/net/"})) return "net";
     if (is_in(path, {"core/"})) return "core";
@@ -111,7 +113,8 @@ TEST_CASE("modules do not know one another") {
 }
 
 TEST_CASE("headers of other libraries stay behind the core") {
-    const std::vector<std::string_view> libraries{"boost/", "openssl/", "expat.h", "pugixml", "spdlog/", "fmt/", "lmdb.h", "unicode/", "CLI/", "nlohmann/"};
+    const std::vector<std::string_view> libraries{"boost/", "openssl/", "expat.h",  "pugixml", "spdlog/",
+                                                  "fmt/",   "lmdb.h",   "unicode/", "CLI/",    "nlohmann/"};
     for (const auto& file : sources({"modules", "xep"}))
         for (const auto& include : includes(file.text)) {
             CAPTURE(file.path, include);
@@ -124,7 +127,8 @@ TEST_CASE("headers of other libraries stay behind the core") {
         }
     // What modules include must not bring them in either: only headers that are the core's own business may.
     for (const auto& file : files_in({"core"}, {".hpp"}))
-        if (!file.path.starts_with("core/net/") && !file.path.starts_with("core/xml/engine") && file.path != "core/xml/edit.hpp")
+        if (!file.path.starts_with("core/net/") && !file.path.starts_with("core/xml/engine") &&
+            file.path != "core/xml/edit.hpp")
             for (const auto& include : includes(file.text)) {
                 CAPTURE(file.path, include);
                 CHECK_FALSE(is_in(include, libraries));
@@ -140,7 +144,8 @@ TEST_CASE("using namespace stays out of headers") {
 }
 
 TEST_CASE("every source says its licence and no file names a machine") {
-    const std::vector<std::string> machines{std::string("/ho") + "me/", std::string("/ro") + "ot/", EPODE_SOURCE_DIR + std::string("/")};
+    const std::vector<std::string> machines{std::string("/ho") + "me/", std::string("/ro") + "ot/",
+                                            EPODE_SOURCE_DIR + std::string("/")};
     for (const auto& file : sources({"core", "storage", "xep", "modules", "tests"})) {
         CAPTURE(file.path);
         CHECK(file.text.starts_with("// SPDX-License-Identifier: MIT\n"));
@@ -166,16 +171,19 @@ std::string output_of(const std::string& command) {
 
 } // namespace
 
-// A module is built once per shard: what is shared behind its back would be a data race, and what lives beyond its instances
-// would not be given back. Data that the linker relocates once and makes read-only (.data.rel.ro) is constant.
+// A module is built once per shard: what is shared behind its back would be a data race, and what lives beyond its
+// instances would not be given back. Data that the linker relocates once and makes read-only (.data.rel.ro) is
+// constant.
 TEST_CASE("a module's library holds no data that can change") {
     std::size_t seen = 0;
     for (const auto& entry : fs::directory_iterator(EPODE_MODULES)) {
         if (entry.path().extension() != ".so") continue;
         ++seen;
         std::istringstream lines(output_of("objdump -tC '" + entry.path().string() + "'"));
-        static const std::regex variable(R"(^[0-9a-f]+ .{6}[O ] +\.(data|bss|tdata|tbss)\s+([0-9a-f]+)\s+(?:\.hidden )?(.*)$)");
-        static const std::regex from_the_compiler(R"(^(DW\.ref\..*|completed\.\d+|__dso_handle|__TMC_END__|\.(data|bss|tdata|tbss)|_edata|_end|__bss_start)$)");
+        static const std::regex variable(
+            R"(^[0-9a-f]+ .{6}[O ] +\.(data|bss|tdata|tbss)\s+([0-9a-f]+)\s+(?:\.hidden )?(.*)$)");
+        static const std::regex from_the_compiler(
+            R"(^(DW\.ref\..*|completed\.\d+|__dso_handle|__TMC_END__|\.(data|bss|tdata|tbss)|_edata|_end|__bss_start)$)");
         for (std::string line; std::getline(lines, line);) {
             std::smatch parts;
             if (!std::regex_match(line, parts, variable)) continue;

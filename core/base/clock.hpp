@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Time. A Clock says what time it is; Timers calls back when it has come. Both can be turned by hand in tests: nothing in
-// Epode asks the operating system for the time except SystemClock.
+// Time. A Clock says what time it is; Timers calls back when it has come. Both can be turned by hand in tests: nothing
+// in Epode asks the operating system for the time except SystemClock.
 #pragma once
 
 #include <chrono>

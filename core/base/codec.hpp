@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Values to bytes and back, for storage, for what crosses shards and for what a reload carries over. A struct declares its
-// fields once:
+// Values to bytes and back, for storage, for what crosses shards and for what a reload carries over. A struct declares
+// its fields once:
 //
 //     struct Contact {
 //         Jid jid;
@@ -9,9 +9,11 @@
 //         void fields(auto& f) { f(jid, name, groups); }
 //     };
 //
-// New fields are added at the end: an older row leaves them at their defaults. Integers are varints; everything else is a
-// length and bytes. Decoding never trusts a length.
+// New fields are added at the end: an older row leaves them at their defaults. Integers are varints; everything else is
+// a length and bytes. Decoding never trusts a length.
 #pragma once
+
+#include "core/base/result.hpp"
 
 #include <chrono>
 #include <concepts>
@@ -23,16 +25,11 @@
 #include <type_traits>
 #include <vector>
 
-#include "core/base/result.hpp"
-
 namespace epode {
 
 class ByteWriter {
 public:
-    template <typename... F>
-    void operator()(F&... fields) {
-        (put(fields), ...);
-    }
+    template <typename... F> void operator()(F&... fields) { (put(fields), ...); }
     std::string take() { return std::move(out_); }
 
     void put_varint(std::uint64_t value) {
@@ -46,12 +43,10 @@ public:
         put_varint(bytes.size());
         out_.append(bytes);
     }
-    template <typename T>
-    void put(T& value_in);
+    template <typename T> void put(T& value_in);
 
 private:
-    template <typename T>
-    void put_value(T& value);
+    template <typename T> void put_value(T& value);
     std::string out_;
 };
 
@@ -59,10 +54,7 @@ class ByteReader {
 public:
     explicit ByteReader(std::string_view in) : in_(in) {}
 
-    template <typename... F>
-    void operator()(F&... fields) {
-        ((at_end() ? void() : get(fields)), ...);
-    }
+    template <typename... F> void operator()(F&... fields) { ((at_end() ? void() : get(fields)), ...); }
     bool ok() const noexcept { return ok_; }
     bool at_end() const noexcept { return in_.empty(); }
 
@@ -89,8 +81,7 @@ public:
         in_.remove_prefix(size);
         return bytes;
     }
-    template <typename T>
-    void get(T& value);
+    template <typename T> void get(T& value);
 
     void failed() { ok_ = false; }
 
@@ -99,13 +90,15 @@ private:
     bool ok_ = true;
 };
 
-/// Types with a text of their own (Jid): `std::string_view text() const` and `static Result<T> parse(std::string_view)`.
+/// Types with a text of their own (Jid): `std::string_view text() const` and `static Result<T>
+/// parse(std::string_view)`.
 template <typename T>
 concept HasText = requires(const T& value, std::string_view text) {
     { value.text() } -> std::convertible_to<std::string_view>;
     { T::parse(text).has_value() } -> std::same_as<bool>;
 };
-/// Types with bytes of their own (Stanza): `std::string bytes() const` and `static Result<T> from_bytes(std::string_view)`.
+/// Types with bytes of their own (Stanza): `std::string bytes() const` and `static Result<T>
+/// from_bytes(std::string_view)`.
 template <typename T>
 concept HasBytes = requires(const T& value, std::string_view text) {
     { value.bytes() } -> std::convertible_to<std::string_view>;
@@ -115,38 +108,25 @@ template <typename T>
 concept HasFields = requires(T& value, ByteWriter& writer) { value.fields(writer); };
 
 namespace detail {
-template <typename T>
-inline constexpr bool is_vector = false;
-template <typename T>
-inline constexpr bool is_vector<std::vector<T>> = true;
-template <typename T>
-inline constexpr bool is_map = false;
-template <typename K, typename V>
-inline constexpr bool is_map<std::map<K, V>> = true;
-template <typename T>
-inline constexpr bool is_optional = false;
-template <typename T>
-inline constexpr bool is_optional<std::optional<T>> = true;
-template <typename T>
-inline constexpr bool is_duration = false;
-template <typename R, typename P>
-inline constexpr bool is_duration<std::chrono::duration<R, P>> = true;
-template <typename T>
-inline constexpr bool is_time = false;
-template <typename C, typename D>
-inline constexpr bool is_time<std::chrono::time_point<C, D>> = true;
-template <typename T>
-inline constexpr bool no_codec = false;
+template <typename T> inline constexpr bool is_vector = false;
+template <typename T> inline constexpr bool is_vector<std::vector<T>> = true;
+template <typename T> inline constexpr bool is_map = false;
+template <typename K, typename V> inline constexpr bool is_map<std::map<K, V>> = true;
+template <typename T> inline constexpr bool is_optional = false;
+template <typename T> inline constexpr bool is_optional<std::optional<T>> = true;
+template <typename T> inline constexpr bool is_duration = false;
+template <typename R, typename P> inline constexpr bool is_duration<std::chrono::duration<R, P>> = true;
+template <typename T> inline constexpr bool is_time = false;
+template <typename C, typename D> inline constexpr bool is_time<std::chrono::time_point<C, D>> = true;
+template <typename T> inline constexpr bool no_codec = false;
 } // namespace detail
 
-template <typename T>
-void ByteWriter::put(T& value_in) {
+template <typename T> void ByteWriter::put(T& value_in) {
     auto& value = const_cast<std::remove_const_t<T>&>(value_in);
     put_value(value);
 }
 
-template <typename T>
-void ByteWriter::put_value(T& value) {
+template <typename T> void ByteWriter::put_value(T& value) {
     if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
         put_varint(static_cast<std::uint64_t>(value));
     } else if constexpr (std::is_convertible_v<T, std::string_view>) {
@@ -177,12 +157,12 @@ void ByteWriter::put_value(T& value) {
         value.fields(inner);
         put_bytes(inner.out_);
     } else {
-        static_assert(detail::no_codec<T>, "no codec for this type: give it fields(), text()/parse() or bytes()/from_bytes()");
+        static_assert(detail::no_codec<T>,
+                      "no codec for this type: give it fields(), text()/parse() or bytes()/from_bytes()");
     }
 }
 
-template <typename T>
-void ByteReader::get(T& value) {
+template <typename T> void ByteReader::get(T& value) {
     if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
         value = static_cast<T>(get_varint());
     } else if constexpr (std::is_same_v<T, std::string>) {
@@ -220,12 +200,12 @@ void ByteReader::get(T& value) {
         value.fields(inner);
         if (!inner.ok()) failed();
     } else {
-        static_assert(detail::no_codec<T>, "no codec for this type: give it fields(), text()/parse() or bytes()/from_bytes()");
+        static_assert(detail::no_codec<T>,
+                      "no codec for this type: give it fields(), text()/parse() or bytes()/from_bytes()");
     }
 }
 
-template <typename T>
-std::string encode_value(const T& value) {
+template <typename T> std::string encode_value(const T& value) {
     if constexpr (std::is_convertible_v<const T&, std::string_view>) {
         return std::string(std::string_view(value));
     } else {
@@ -235,8 +215,7 @@ std::string encode_value(const T& value) {
     }
 }
 
-template <typename T>
-Result<T> decode_value(std::string_view bytes) {
+template <typename T> Result<T> decode_value(std::string_view bytes) {
     if constexpr (std::is_same_v<T, std::string>) {
         return std::string(bytes);
     } else {

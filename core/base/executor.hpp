@@ -32,8 +32,8 @@ public:
     };
 };
 
-/// `co_await` ends the turn and goes on in a later one of the same executor, behind what has been posted to it; without an
-/// executor it does nothing.
+/// `co_await` ends the turn and goes on in a later one of the same executor, behind what has been posted to it; without
+/// an executor it does nothing.
 class NextTurn {
 public:
     NextTurn() noexcept : executor_(Executor::current()) {}

@@ -2,6 +2,8 @@
 // Identifiers: random ones for the wire (unguessable), and time-ordered 128-bit ones for logs and stanza-ids.
 #pragma once
 
+#include "core/base/clock.hpp"
+
 #include <array>
 #include <compare>
 #include <cstdint>
@@ -9,12 +11,10 @@
 #include <string>
 #include <string_view>
 
-#include "core/base/clock.hpp"
-
 namespace epode {
 
-/// Fills `out` from the operating system's generator (OpenSSL's RAND_bytes; up to 32 bytes come from a stock per thread, so
-/// a forked child must not go on with it). Throws where there is no randomness.
+/// Fills `out` from the operating system's generator (OpenSSL's RAND_bytes; up to 32 bytes come from a stock per
+/// thread, so a forked child must not go on with it). Throws where there is no randomness.
 void random_bytes(void* out, std::size_t size);
 /// URL-safe text with at least `bits` of randomness (default 96: 16 characters).
 std::string random_id(std::size_t bits = 96);

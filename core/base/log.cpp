@@ -107,7 +107,7 @@ private:
 /// systemd says in JOURNAL_STREAM which device and inode its pipe is (systemd.exec(5)).
 bool stderr_is_the_journal() {
     const char* stream = std::getenv("JOURNAL_STREAM");
-    struct stat status {};
+    struct stat status{};
     if (stream == nullptr || ::fstat(STDERR_FILENO, &status) != 0) return false;
     return fmt::format("{}:{}", status.st_dev, status.st_ino) == stream;
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Log lines with named fields, one area each ("tls", "sasl", "roster"). Arguments are evaluated only when the level is on:
+// Log lines with named fields, one area each ("tls", "sasl", "roster"). Arguments are evaluated only when the level is
+// on:
 //
 //     log.info("logged in", {{"jid", jid.text()}, {"mechanism", name}});
 //
-// Lines go to spdlog's queue and are written by its own thread; a full queue drops the oldest and counts. Never a password
-// at any level, never a message body above debug.
+// Lines go to spdlog's queue and are written by its own thread; a full queue drops the oldest and counts. Never a
+// password at any level, never a message body above debug.
 #pragma once
 
 #include <atomic>
@@ -27,8 +28,7 @@ public:
     LogField(std::string_view name, const std::string& value) : name_(name), value_(value) {}
     LogField(std::string_view name, const char* value) : name_(name), value_(value) {}
     LogField(std::string_view name, bool value) : name_(name), value_(value ? "true" : "false") {}
-    template <std::integral I>
-    LogField(std::string_view name, I value) : name_(name), own_(std::to_string(value)) {}
+    template <std::integral I> LogField(std::string_view name, I value) : name_(name), own_(std::to_string(value)) {}
 
     std::string_view name() const noexcept { return name_; }
     std::string_view value() const noexcept { return own_.empty() ? value_ : std::string_view(own_); }
@@ -50,11 +50,21 @@ public:
     bool on(LogLevel level) const noexcept;
     void write(LogLevel level, std::string_view text, std::initializer_list<LogField> fields = {}) const;
 
-    void trace(std::string_view text, std::initializer_list<LogField> fields = {}) const { put(LogLevel::trace, text, fields); }
-    void debug(std::string_view text, std::initializer_list<LogField> fields = {}) const { put(LogLevel::debug, text, fields); }
-    void info(std::string_view text, std::initializer_list<LogField> fields = {}) const { put(LogLevel::info, text, fields); }
-    void warn(std::string_view text, std::initializer_list<LogField> fields = {}) const { put(LogLevel::warn, text, fields); }
-    void error(std::string_view text, std::initializer_list<LogField> fields = {}) const { put(LogLevel::error, text, fields); }
+    void trace(std::string_view text, std::initializer_list<LogField> fields = {}) const {
+        put(LogLevel::trace, text, fields);
+    }
+    void debug(std::string_view text, std::initializer_list<LogField> fields = {}) const {
+        put(LogLevel::debug, text, fields);
+    }
+    void info(std::string_view text, std::initializer_list<LogField> fields = {}) const {
+        put(LogLevel::info, text, fields);
+    }
+    void warn(std::string_view text, std::initializer_list<LogField> fields = {}) const {
+        put(LogLevel::warn, text, fields);
+    }
+    void error(std::string_view text, std::initializer_list<LogField> fields = {}) const {
+        put(LogLevel::error, text, fields);
+    }
 
 private:
     void put(LogLevel level, std::string_view text, std::initializer_list<LogField> fields) const {
@@ -68,12 +78,13 @@ namespace logging {
 /// What the configuration says: "info" or "info, tls=debug, roster=warn". On a fault nothing changes and the text says
 /// what would be right.
 std::string configure(std::string_view levels);
-/// The same text, but what it does not name stays as it is: "tls=debug" changes one area, "info" those without their own.
+/// The same text, but what it does not name stays as it is: "tls=debug" changes one area, "info" those without their
+/// own.
 std::string adjust(std::string_view levels);
 /// Levels by area, for `epodectl log`.
 std::vector<std::pair<std::string, LogLevel>> areas();
-/// Where lines go: "" is standard error (with a syslog priority prefix under systemd), else a file opened for appending.
-/// Call before the first line; `reopen` after a rotation.
+/// Where lines go: "" is standard error (with a syslog priority prefix under systemd), else a file opened for
+/// appending. Call before the first line; `reopen` after a rotation.
 std::string open(const std::string& file);
 void reopen();
 /// Writes what is queued; call before the process ends.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Ref<T>: an intrusive, atomically counted reference (8 bytes; take and drop are one instruction each). For what crosses
-// shards: documents, JIDs, receipts. T derives from Counted<T>; when the last reference goes, T::destroy(T*) is called.
+// Ref<T>: an intrusive, atomically counted reference (8 bytes; take and drop are one instruction each). For what
+// crosses shards: documents, JIDs, receipts. T derives from Counted<T>; when the last reference goes, T::destroy(T*) is
+// called.
 #pragma once
 
 #include <atomic>
@@ -10,8 +11,7 @@
 
 namespace epode {
 
-template <typename T>
-class Counted {
+template <typename T> class Counted {
 public:
     Counted() = default;
     Counted(const Counted&) = delete;
@@ -19,7 +19,8 @@ public:
 
     void take() const noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
     void drop() const noexcept {
-        if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) T::destroy(const_cast<T*>(static_cast<const T*>(this)));
+        if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+            T::destroy(const_cast<T*>(static_cast<const T*>(this)));
     }
 
     /// Whether one reference is all there is; exact only where no other thread may take or drop one meanwhile.
@@ -32,8 +33,7 @@ private:
     mutable std::atomic<std::uint32_t> count_{0};
 };
 
-template <typename T>
-class Ref {
+template <typename T> class Ref {
 public:
     Ref() noexcept = default;
     Ref(std::nullptr_t) noexcept {}

@@ -17,8 +17,7 @@ struct Error {
     bool operator==(const Error&) const = default;
 };
 
-template <typename T = void, typename E = Error>
-using Result = std::expected<T, E>;
+template <typename T = void, typename E = Error> using Result = std::expected<T, E>;
 
 /// `return fail("the digest is too short");`
 inline std::unexpected<Error> fail(std::string sentence) { return std::unexpected<Error>(Error(std::move(sentence))); }

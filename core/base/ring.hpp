@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Ring<T>: a queue in one block that costs nothing while empty (std::deque holds half a kilobyte for each idle connection).
+// Ring<T>: a queue in one block that costs nothing while empty (std::deque holds half a kilobyte for each idle
+// connection).
 #pragma once
 
 #include <bit>
@@ -10,13 +11,12 @@
 
 namespace epode {
 
-template <typename T>
-class Ring {
+template <typename T> class Ring {
 public:
     Ring() = default;
     Ring(Ring&& other) noexcept
-        : slots_(std::move(other.slots_)), capacity_(std::exchange(other.capacity_, 0)), head_(std::exchange(other.head_, 0)),
-          size_(std::exchange(other.size_, 0)) {}
+        : slots_(std::move(other.slots_)), capacity_(std::exchange(other.capacity_, 0)),
+          head_(std::exchange(other.head_, 0)), size_(std::exchange(other.size_, 0)) {}
     Ring& operator=(Ring&& other) noexcept {
         slots_ = std::move(other.slots_);
         capacity_ = std::exchange(other.capacity_, 0);

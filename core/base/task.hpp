@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Task<T>: the coroutine type of Epode. Lazy, move-only, always resumed on the shard that started it.
 //
-// An awaited Task runs on the caller's stack until its first real suspension; if it is done by then, the caller does not
-// suspend at all, so a read from the cache never leaves the stack. Symmetric transfer is avoided on purpose: it is no
-// tail call in sanitizer builds and overflows the stack there.
+// An awaited Task runs on the caller's stack until its first real suspension; if it is done by then, the caller does
+// not suspend at all, so a read from the cache never leaves the stack. Symmetric transfer is avoided on purpose: it is
+// no tail call in sanitizer builds and overflows the stack there.
 //
-// Five rules (GCC 12): handlers are member functions, not lambdas; parameters are taken by value; no view is held across
-// co_await; no braces with owning members and no owning lambda inside a co_await expression; structs that the API takes
-// have constructors.
+// Five rules (GCC 12): handlers are member functions, not lambdas; parameters are taken by value; no view is held
+// across co_await; no braces with owning members and no owning lambda inside a co_await expression; structs that the
+// API takes have constructors.
 #pragma once
 
 #include <coroutine>
@@ -17,8 +17,7 @@
 
 namespace epode {
 
-template <typename T = void>
-class Task;
+template <typename T = void> class Task;
 
 namespace detail {
 
@@ -28,8 +27,7 @@ struct TaskPromiseBase {
 
     struct Final {
         bool await_ready() const noexcept { return false; }
-        template <typename Promise>
-        void await_suspend(std::coroutine_handle<Promise> self) const noexcept {
+        template <typename Promise> void await_suspend(std::coroutine_handle<Promise> self) const noexcept {
             // The continuation may destroy our frame: nothing of it is touched afterwards.
             if (auto next = self.promise().continuation) next.resume();
         }
@@ -41,22 +39,17 @@ struct TaskPromiseBase {
     void unhandled_exception() noexcept { failure = std::current_exception(); }
 };
 
-template <typename T>
-struct TaskPromise : TaskPromiseBase {
+template <typename T> struct TaskPromise : TaskPromiseBase {
     std::optional<T> value;
     Task<T> get_return_object() noexcept;
-    template <typename U>
-    void return_value(U&& given) {
-        value.emplace(std::forward<U>(given));
-    }
+    template <typename U> void return_value(U&& given) { value.emplace(std::forward<U>(given)); }
     T take() {
         if (failure) std::rethrow_exception(std::move(failure));
         return std::move(*value);
     }
 };
 
-template <>
-struct TaskPromise<void> : TaskPromiseBase {
+template <> struct TaskPromise<void> : TaskPromiseBase {
     Task<void> get_return_object() noexcept;
     void return_void() const noexcept {}
     void take() {
@@ -67,8 +60,7 @@ struct TaskPromise<void> : TaskPromiseBase {
 } // namespace detail
 
 /// A computation that may wait. Starts when awaited (or given to `spawn`); destroying it unstarted or done is fine.
-template <typename T>
-class [[nodiscard]] Task {
+template <typename T> class [[nodiscard]] Task {
 public:
     using promise_type = detail::TaskPromise<T>;
     using Handle = std::coroutine_handle<promise_type>;
@@ -99,8 +91,7 @@ private:
     Handle handle_;
 };
 
-template <typename T>
-Task<T> detail::TaskPromise<T>::get_return_object() noexcept {
+template <typename T> Task<T> detail::TaskPromise<T>::get_return_object() noexcept {
     return Task<T>(std::coroutine_handle<TaskPromise>::from_promise(*this));
 }
 inline Task<void> detail::TaskPromise<void>::get_return_object() noexcept {
@@ -145,15 +136,13 @@ template <typename T, typename Done, typename Failed>
 
 /// Starts `task` now, on this stack. `done(value)` or `failed(exception_ptr)` is called exactly once, perhaps before
 /// `spawn` returns. Neither may throw.
-template <typename T, typename Done, typename Failed>
-void spawn(Task<T> task, Done done, Failed failed) {
+template <typename T, typename Done, typename Failed> void spawn(Task<T> task, Done done, Failed failed) {
     detail::run_detached(std::move(task), std::move(done), std::move(failed));
 }
 
 /// A value that arrives later, once, on the same shard: turns callbacks into awaits. The owner keeps it alive until it
 /// was set and awaited.
-template <typename T>
-class Promise {
+template <typename T> class Promise {
 public:
     Promise() = default;
     Promise(const Promise&) = delete;

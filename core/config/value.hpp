@@ -75,9 +75,7 @@ concept Ordered =
 
 /// Enums that declare their names.
 template <typename E>
-concept NamedEnum = std::is_enum_v<E> && requires(E value) {
-    setting_names(value);
-};
+concept NamedEnum = std::is_enum_v<E> && requires(E value) { setting_names(value); };
 
 Result<std::int64_t> parse_integer(std::string_view text, std::int64_t least, std::int64_t most, std::int64_t like);
 Result<std::uint64_t> parse_natural(std::string_view text, std::uint64_t most, std::uint64_t like);
@@ -94,7 +92,8 @@ template <typename To, typename From> Result<To> as(Result<From> read) {
 }
 
 template <typename I>
-requires std::integral<I> &&(!std::same_as<I, bool>)struct TextOf<I> {
+    requires std::integral<I> && (!std::same_as<I, bool>)
+struct TextOf<I> {
     static std::string kind() { return "a number"; }
     static Result<I> parse(std::string_view text, I like) {
         using Limits = std::numeric_limits<I>;

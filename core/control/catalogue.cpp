@@ -50,7 +50,8 @@ constexpr Entry entries[] = {
      true},
     {"run",
      "run a command of a module; without a name, list them",
-     {{{"NODE", "the command", false}, {"KEY=VALUE", "its arguments; KEY=- asks for a value unseen", false, true, assignment}}},
+     {{{"NODE", "the command", false},
+       {"KEY=VALUE", "its arguments; KEY=- asks for a value unseen", false, true, assignment}}},
      false,
      true},
 

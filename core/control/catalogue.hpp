@@ -12,7 +12,8 @@
 namespace epode::control {
 
 struct Parameter {
-    /// What the tool does with it: paths are made absolute, the value of KEY=- is asked for unseen, all else is left alone.
+    /// What the tool does with it: paths are made absolute, the value of KEY=- is asked for unseen, all else is left
+    /// alone.
     enum class Kind : std::uint8_t { text, path, assignment };
 
     std::string_view name; ///< "" where there is none

@@ -17,7 +17,7 @@ namespace epode::control {
 inline constexpr std::size_t longest_request = std::size_t{1} << 20;
 
 struct Request {
-    std::vector<std::string> words;             ///< the command and its arguments: "sessions", "kick", "juliet@example.org"
+    std::vector<std::string> words; ///< the command and its arguments: "sessions", "kick", "juliet@example.org"
     std::map<std::string, std::string> options; ///< "host", "password"
 
     Request() = default;

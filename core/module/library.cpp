@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/module/library.hpp"
 
-#include <dlfcn.h>
-
 #include <atomic>
+#include <dlfcn.h>
 #include <filesystem>
 #include <system_error>
 
@@ -27,9 +26,11 @@ Result<std::shared_ptr<Library>> Library::open(const std::string& path, const st
     void* handle = dlopen(copy.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!handle) {
         std::string reason = dlerror();
-        if (reason.starts_with(copy + ": ")) reason.erase(0, copy.size() + 2); // the copy's name says nothing to anybody
+        if (reason.starts_with(copy + ": "))
+            reason.erase(0, copy.size() + 2); // the copy's name says nothing to anybody
         fs::remove(copy, error);
-        return fail("module " + name + " cannot be loaded from " + path + ": " + reason + "; build it again for this server");
+        return fail("module " + name + " cannot be loaded from " + path + ": " + reason +
+                    "; build it again for this server");
     }
     const auto function = reinterpret_cast<ManifestFunction>(dlsym(handle, manifest_symbol));
     const auto* manifest = function ? function() : nullptr;
@@ -37,11 +38,11 @@ Result<std::shared_ptr<Library>> Library::open(const std::string& path, const st
     if (!manifest)
         wrong = "module " + name + " cannot be loaded: " + path + " has no EPODE_MODULE(...) line";
     else if (manifest->abi != abi_token())
-        wrong = "module " + name + " was built for another server: for build " + std::string(manifest->abi) + ", and this is " +
-                std::string(abi_token()) + "; build it again for this server";
+        wrong = "module " + name + " was built for another server: for build " + std::string(manifest->abi) +
+                ", and this is " + std::string(abi_token()) + "; build it again for this server";
     else if (manifest->name != name)
-        wrong = "module " + name + " cannot be loaded: " + path + " holds module " + std::string(manifest->name) + "; name the file " +
-                std::string(manifest->name) + ".so";
+        wrong = "module " + name + " cannot be loaded: " + path + " holds module " + std::string(manifest->name) +
+                "; name the file " + std::string(manifest->name) + ".so";
     if (!wrong.empty()) {
         dlclose(handle);
         fs::remove(copy, error);

@@ -26,8 +26,8 @@ struct Spec {
 };
 
 struct Manifest {
-    std::string_view abi;  ///< equal to the server's, or the module is refused
-    std::string_view name; ///< the folder's name, set by CMake
+    std::string_view abi;               ///< equal to the server's, or the module is refused
+    std::string_view name;              ///< the folder's name, set by CMake
     Module* (*create)(Host&) = nullptr; ///< the caller owns what comes back
     void (*destroy)(Module*) = nullptr;
 
@@ -47,7 +47,8 @@ using ManifestFunction = const Manifest* (*)();
 } // namespace epode
 
 /// At the end of a module's .cpp:
-///     EPODE_MODULE(Private, .summary = "keeps small fragments of XML", .xeps = {{49, "1.2", complete}}, .depends = {"disco"})
+///     EPODE_MODULE(Private, .summary = "keeps small fragments of XML", .xeps = {{49, "1.2", complete}}, .depends =
+///     {"disco"})
 #define EPODE_MODULE(Class, ...)                                                                                       \
     extern "C" __attribute__((visibility("default"))) const epode::Manifest* epode_module_manifest() {                 \
         static constexpr epode::Manifest manifest{                                                                     \

@@ -50,11 +50,14 @@ void Module::start(Task<> task) {
 
 void Module::add_slot(Slot& slot) {
     for (const auto* other : slots_)
-        if (other->slot_name() == slot.slot_name()) throw std::logic_error("it has two members named " + slot.slot_name().substr(slot.slot_name().find('/') + 1));
+        if (other->slot_name() == slot.slot_name())
+            throw std::logic_error("it has two members named " +
+                                   slot.slot_name().substr(slot.slot_name().find('/') + 1));
     slots_.push_back(&slot);
 }
 
-void Module::add_iq_handler(Scope scope, bool set, std::string_view ns, std::string_view name, std::move_only_function<IqAnswer(Iq)> call) {
+void Module::add_iq_handler(Scope scope, bool set, std::string_view ns, std::string_view name,
+                            std::move_only_function<IqAnswer(Iq)> call) {
     iqs_.push_back({this, scope, set, std::string(ns), std::string(name), std::move(call)});
 }
 void Module::add_hook(int phase, std::move_only_function<Verdict(Passage&)> call) {
@@ -63,7 +66,8 @@ void Module::add_hook(int phase, std::move_only_function<Verdict(Passage&)> call
 void Module::add_event_handler(std::string_view event, std::move_only_function<Verdict(void*)> call) {
     events_.push_back({this, std::string(event), std::move(call)});
 }
-void Module::add_timer(Duration period, bool repeat, bool once, std::move_only_function<std::variant<std::monostate, Task<>>()> call) {
+void Module::add_timer(Duration period, bool repeat, bool once,
+                       std::move_only_function<std::variant<std::monostate, Task<>>()> call) {
     timers_.push_back({period, repeat, once, std::move(call)});
 }
 

@@ -4,19 +4,19 @@
 // settings, and nothing of it can outlive it.
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <string>
-#include <string_view>
-#include <variant>
-#include <vector>
-
 #include "core/base/clock.hpp"
 #include "core/base/task.hpp"
 #include "core/config/setting.hpp"
 #include "core/route/arrival.hpp"
 #include "core/route/iq.hpp"
 #include "core/route/passage.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
 
 namespace epode {
 
@@ -78,7 +78,7 @@ struct Param {
 
 struct CommandCall {
     std::vector<std::pair<std::string, std::string>> arguments;
-    Jid caller;      ///< null from the local control socket
+    Jid caller; ///< null from the local control socket
     Host* host = nullptr;
 
     CommandCall() = default;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "core/module/registry.hpp"
 
-#include <algorithm>
-#include <filesystem>
-#include <functional>
-
 #include "core/module.hpp"
 #include "core/server.hpp"
 #include "core/shard/shard.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
 
 namespace epode {
 
@@ -35,7 +35,9 @@ std::string needs(std::string_view module, std::string_view other, std::string_v
     std::string sentence = "module ";
     sentence.append(module).append(" needs module ").append(other);
     if (!exists) return sentence + ", and there is none";
-    return sentence.append(", which ").append(host).append(" does not have: take it out of without, or name it in <host>");
+    return sentence.append(", which ")
+        .append(host)
+        .append(" does not have: take it out of without, or name it in <host>");
 }
 
 struct Busy {
@@ -46,9 +48,11 @@ struct Busy {
 
 } // namespace
 
-// ---- What there is ------------------------------------------------------------------------------------------------------
+// ---- What there is
+// ------------------------------------------------------------------------------------------------------
 
-std::unique_ptr<ModuleRegistry> ModuleRegistry::discover(const std::vector<std::string>& directories, std::string run_directory) {
+std::unique_ptr<ModuleRegistry> ModuleRegistry::discover(const std::vector<std::string>& directories,
+                                                         std::string run_directory) {
     std::unique_ptr<ModuleRegistry> registry(new ModuleRegistry);
     registry->directories_ = directories;
     registry->run_directory_ = std::move(run_directory);
@@ -87,8 +91,9 @@ Result<> ModuleRegistry::learn(const std::string& path) {
 void ModuleRegistry::rebuild_schema() {
     auto schema = std::make_unique<config::Schema>();
     for (const auto& [name, known] : known_) {
-        auto added = schema->add(config::KnownModule(name, *known.probe, known.manifest().stability == Stability::stable,
-                                                     std::string(known.manifest().summary)));
+        auto added =
+            schema->add(config::KnownModule(name, *known.probe, known.manifest().stability == Stability::stable,
+                                            std::string(known.manifest().summary)));
         if (!added) faults_.push_back(added.error().text);
     }
     schema_ = std::move(schema);
@@ -140,7 +145,8 @@ Result<> ModuleRegistry::check(const config::ServerConfig& config) const {
     for (const auto& host : config.hosts) {
         std::vector<std::string> names;
         for (const auto& [name, options] : host.modules) names.push_back(name);
-        if (const auto sorted = order(names); !sorted) return fail("host " + std::string(host.domain()) + ": " + sorted.error().text);
+        if (const auto sorted = order(names); !sorted)
+            return fail("host " + std::string(host.domain()) + ": " + sorted.error().text);
     }
     return {};
 }
@@ -165,7 +171,8 @@ std::string ModuleRegistry::missing(std::string_view name) const {
         if (fault.starts_with("module " + std::string(name) + " ")) return fault;
     std::vector<std::string_view> names;
     for (const auto& [known, module] : known_) names.emplace_back(known);
-    return "there is no module " + std::string(name) + config::did_you_mean(name, names, "", "") + " in " + config::join(directories_, " or ");
+    return "there is no module " + std::string(name) + config::did_you_mean(name, names, "", "") + " in " +
+           config::join(directories_, " or ");
 }
 
 std::string ModuleRegistry::path_of(std::string_view name) const {
@@ -177,13 +184,15 @@ std::string ModuleRegistry::path_of(std::string_view name) const {
     return (fs::path(directories_.empty() ? "." : directories_.front()) / (std::string(name) + ".so")).string();
 }
 
-// ---- While stanzas flow -------------------------------------------------------------------------------------------------
+// ---- While stanzas flow
+// -------------------------------------------------------------------------------------------------
 
 Task<std::string> ModuleRegistry::load(Server& server, std::string name) {
     if (busy_) co_return "another module is being changed; try again";
     const Busy busy(busy_);
     const auto before = known_.find(name);
-    if (before != known_.end() && !before->second.loaded_on.empty()) co_return "module " + name + " is loaded already; reload it";
+    if (before != known_.end() && !before->second.loaded_on.empty())
+        co_return "module " + name + " is loaded already; reload it";
     // A new file may have come since the server started.
     if (std::error_code error; !fs::is_regular_file(path_of(name), error)) co_return missing(name);
     if (auto learned = learn(path_of(name)); !learned) co_return learned.error().text;
@@ -284,7 +293,8 @@ Task<std::string> ModuleRegistry::reload(Server& server, std::string name) {
         auto* host = server.shard(0).host(domain);
         for (const auto& option : host->options_of(name)) {
             auto* setting = fresh.probe->find(option.name);
-            if (!setting) co_return "the new " + name + " has no option " + option.name + ", which the configuration sets";
+            if (!setting)
+                co_return "the new " + name + " has no option " + option.name + ", which the configuration sets";
             if (auto checked = setting->canonical(option.text); !checked)
                 co_return "the new " + name + ": " + option.name + "=\"" + option.text + "\" " + checked.error().text;
         }

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-// ModuleRegistry: the modules there are, their settings, and which hosts have them; load, unload and reload while stanzas
-// flow. Instances belong to their hosts; libraries belong here and outlive them.
+// ModuleRegistry: the modules there are, their settings, and which hosts have them; load, unload and reload while
+// stanzas flow. Instances belong to their hosts; libraries belong here and outlive them.
 #pragma once
-
-#include <map>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "core/base/result.hpp"
 #include "core/base/task.hpp"
 #include "core/config/server_config.hpp"
 #include "core/host.hpp"
 #include "core/module/library.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace epode {
 
@@ -23,7 +23,7 @@ class ModuleRegistry {
 public:
     struct Known {
         std::shared_ptr<Library> library;
-        Host::ModulePtr probe; ///< an instance that belongs to no host, to know its settings
+        Host::ModulePtr probe;              ///< an instance that belongs to no host, to know its settings
         std::vector<std::string> loaded_on; ///< hosts
 
         Known(std::shared_ptr<Library> code, Host::ModulePtr instance, std::vector<std::string> hosts)
@@ -41,7 +41,8 @@ public:
 
     /// Opens every module in `directories` (the first of a name counts). A module that cannot be opened is left out and
     /// named in `faults()`; naming it in the configuration is then an error that repeats why.
-    static std::unique_ptr<ModuleRegistry> discover(const std::vector<std::string>& directories, std::string run_directory);
+    static std::unique_ptr<ModuleRegistry> discover(const std::vector<std::string>& directories,
+                                                    std::string run_directory);
     ~ModuleRegistry();
 
     const config::Schema& schema() const noexcept { return *schema_; }
@@ -55,7 +56,8 @@ public:
     /// Makes, prepares and attaches the host's modules; before its shard runs.
     Result<> populate(Host& host, const std::vector<std::string>& modules);
 
-    // ---- At run time, from a shard (the control connection's). The text is "" or one sentence on what was wrong. -------
+    // ---- At run time, from a shard (the control connection's). The text is "" or one sentence on what was wrong.
+    // -------
     Task<std::string> load(Server& server, std::string name);
     Task<std::string> unload(Server& server, std::string name);
     Task<std::string> reload(Server& server, std::string name);

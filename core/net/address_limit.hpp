@@ -2,14 +2,14 @@
 // AddressLimit: how many connections one IPv4 address or IPv6 /64 has, on all shards together.
 #pragma once
 
+#include "core/base/network.hpp"
+
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
-
-#include "core/base/network.hpp"
 
 namespace epode::net {
 
@@ -20,7 +20,8 @@ public:
     public:
         Place() = default;
         Place(AddressLimit& limit, std::string network) : limit_(&limit), network_(std::move(network)) {}
-        Place(Place&& other) noexcept : limit_(std::exchange(other.limit_, nullptr)), network_(std::move(other.network_)) {}
+        Place(Place&& other) noexcept
+            : limit_(std::exchange(other.limit_, nullptr)), network_(std::move(other.network_)) {}
         Place& operator=(Place&& other) noexcept {
             leave();
             limit_ = std::exchange(other.limit_, nullptr);

@@ -14,8 +14,8 @@ Result<int> open_listening(const ListenAddress& where, bool share);
 /// The port it got.
 std::uint16_t port_of(int descriptor);
 
-/// A Listener on a descriptor that listens already, which it takes over. Where there is an `admit`, a connection that it
-/// refuses is closed before anybody hears of it.
+/// A Listener on a descriptor that listens already, which it takes over. Where there is an `admit`, a connection that
+/// it refuses is closed before anybody hears of it.
 std::unique_ptr<Listener> listen_on(Loop& loop, int descriptor, std::uint16_t port, bool (*admit)(int connection),
                                     Listener::Accept accept);
 

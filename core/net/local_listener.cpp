@@ -56,7 +56,7 @@ int new_socket() { return ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_C
 
 /// Makes room for a new socket file; never removes anything but a socket at which nobody listens.
 Result<> clear_place(const std::string& path, const sockaddr_un& name) {
-    struct stat found {};
+    struct stat found{};
     if (::lstat(path.c_str(), &found) != 0) return {};
     if (!S_ISSOCK(found.st_mode)) return fault(path, "cannot be made: something else has that name");
     const Descriptor probe(new_socket());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Loop: one thread's readiness: an epoll set whose descriptors stay in it, level-triggered, so that a stream that reads on
-// and on costs no system call but its reads (README.md has the figures that made us leave Boost.Asio here).
+// Loop: one thread's readiness: an epoll set whose descriptors stay in it, level-triggered, so that a stream that reads
+// on and on costs no system call but its reads (README.md has the figures that made us leave Boost.Asio here).
 //
 // The shard calls `poll` to run what is ready, or `wait` to sleep until something is, a deadline has come, or another
 // thread called `wake`.

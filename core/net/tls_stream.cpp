@@ -42,7 +42,7 @@ private:
     Event read_needs_ = Event::readable;
     Event write_needs_ = Event::writable;
     bool holds_more_ = false; // OpenSSL has read more than it gave us, and perhaps a whole record of it
-    bool broken_ = false; // after a fatal error OpenSSL must not be called again
+    bool broken_ = false;     // after a fatal error OpenSSL must not be called again
 };
 
 TlsStream::TlsStream(TcpStream&& plain, std::shared_ptr<TlsContext> context)

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Copies: one message that several devices of an account were sent, as itself or as a carbon. Whoever confirms it confirms
-// it for all; the last one to end without that hands it on. So a device that dies neither loses the message nor shows it
-// twice on the others.
+// Copies: one message that several devices of an account were sent, as itself or as a carbon. Whoever confirms it
+// confirms it for all; the last one to end without that hands it on. So a device that dies neither loses the message
+// nor shows it twice on the others.
 #pragma once
-
-#include <cstdint>
-#include <utility>
 
 #include "core/base/ref.hpp"
 #include "core/stanza.hpp"
+
+#include <cstdint>
+#include <utility>
 
 namespace epode {
 

@@ -42,9 +42,13 @@ Delivery message(const Account& account, const Stanza& stanza, std::uint64_t ski
             return delivery;
         }
         switch (type) { // 8.5.3.2.1
-        case Type::chat: break;
-        case Type::error: return delivery;
-        default: delivery.otherwise = Otherwise::refuse; return delivery;
+        case Type::chat:
+            break;
+        case Type::error:
+            return delivery;
+        default:
+            delivery.otherwise = Otherwise::refuse;
+            return delivery;
         }
     }
     switch (type) { // 8.5.2.1.1, 8.5.2.2.1
@@ -53,9 +57,14 @@ Delivery message(const Account& account, const Stanza& stanza, std::uint64_t ski
         most_available(account, skip, delivery.targets);
         delivery.otherwise = Otherwise::offline;
         break;
-    case Type::headline: all_non_negative(account, skip, delivery.targets); break;
-    case Type::groupchat: delivery.otherwise = Otherwise::refuse; break;
-    case Type::error: break;
+    case Type::headline:
+        all_non_negative(account, skip, delivery.targets);
+        break;
+    case Type::groupchat:
+        delivery.otherwise = Otherwise::refuse;
+        break;
+    case Type::error:
+        break;
     }
     return delivery;
 }

@@ -2,10 +2,10 @@
 // Which sessions get a stanza: RFC 6121 section 8.5 as a pure function.
 #pragma once
 
-#include <vector>
-
 #include "core/session/account.hpp"
 #include "core/stanza.hpp"
+
+#include <vector>
 
 namespace epode {
 
@@ -22,8 +22,8 @@ struct Delivery {
     Delivery() = default;
 };
 
-/// "Most available" is the group of the highest non-negative priority. `skip` is the id of a session that must not get it
-/// (0: none).
+/// "Most available" is the group of the highest non-negative priority. `skip` is the id of a session that must not get
+/// it (0: none).
 Delivery choose_targets(const Account& account, const Stanza& stanza, std::uint64_t skip);
 
 } // namespace epode

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The last step of the incoming half: to the chosen devices, or to where a message waits; and the way back to that step for
-// what a device got and may not have had when it died.
+// The last step of the incoming half: to the chosen devices, or to where a message waits; and the way back to that step
+// for what a device got and may not have had when it died.
 #include "core/host.hpp"
 #include "core/route/router.hpp"
 #include "core/server.hpp"
@@ -16,8 +16,8 @@ void Passage::send_copy(Session& device, const Stanza& copy) {
     device.connection_->send_copy(copy.to() ? copy : copy.to(device.jid()), copies_);
 }
 
-/// What a dead session was sent and may not have had. It has been admitted, kept and copied before: now it only needs to
-/// find another device or a place to wait.
+/// What a dead session was sent and may not have had. It has been admitted, kept and copied before: now it only needs
+/// to find another device or a place to wait.
 void Router::recovered(Account& account, Parcel parcel) {
     if (parcel.stanza.is_iq()) // RFC 6121 8.5.3.2.3: the one who was asked is there no more
         return bounce(parcel.stanza, StanzaError(Condition::service_unavailable), std::move(parcel.receipt));
@@ -46,8 +46,12 @@ void Router::hand_over(Passage& passage, Delivery::Otherwise otherwise) {
     const auto verdict = run_phase(passage.host, phase::undelivered.index, passage);
     switch (verdict.kind()) {
     case Verdict::Kind::take:
-    case Verdict::Kind::drop: passage.taken = true; break;
-    case Verdict::Kind::refuse: bounce(passage.stanza, *verdict.error(), passage.receipt_); break;
+    case Verdict::Kind::drop:
+        passage.taken = true;
+        break;
+    case Verdict::Kind::refuse:
+        bounce(passage.stanza, *verdict.error(), passage.receipt_);
+        break;
     case Verdict::Kind::pass:
         bounce(passage.stanza, StanzaError(Condition::service_unavailable), passage.receipt_);
         break;

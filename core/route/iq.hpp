@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Iq: one query on its way to a handler, and Reply: what the handler answers. Every query is answered exactly once; core
-// sends the reply, and an error where a handler fails.
+// Iq: one query on its way to a handler, and Reply: what the handler answers. Every query is answered exactly once;
+// core sends the reply, and an error where a handler fails.
 #pragma once
+
+#include "core/session/account.hpp"
+#include "core/stanza.hpp"
 
 #include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
-
-#include "core/session/account.hpp"
-#include "core/stanza.hpp"
 
 namespace epode {
 
@@ -26,9 +26,10 @@ inline constexpr int scope_count = 6;
 
 class Iq {
 public:
-    Iq(Host& host, Scope scope, Stanza stanza, std::shared_ptr<Account> account, std::shared_ptr<Session> session, Peer peer)
-        : host_(&host), scope_(scope), stanza_(std::move(stanza)), account_(std::move(account)), session_(std::move(session)),
-          peer_(std::move(peer)) {}
+    Iq(Host& host, Scope scope, Stanza stanza, std::shared_ptr<Account> account, std::shared_ptr<Session> session,
+       Peer peer)
+        : host_(&host), scope_(scope), stanza_(std::move(stanza)), account_(std::move(account)),
+          session_(std::move(session)), peer_(std::move(peer)) {}
 
     const Stanza& stanza() const noexcept { return stanza_; }
     xml::Element payload() const noexcept { return stanza_.root().first(); }
@@ -37,7 +38,8 @@ public:
     Host& host() const noexcept { return *host_; }
     /// Who asks (null JID before login).
     const Jid& from() const noexcept { return stanza_.from(); }
-    /// Whose account is asked (scopes account and anyone); it stays resident while this Iq lives. Must not be called in others.
+    /// Whose account is asked (scopes account and anyone); it stays resident while this Iq lives. Must not be called in
+    /// others.
     Account& account() const noexcept { return *account_; }
     bool has_account() const noexcept { return static_cast<bool>(account_); }
     /// The asking client's session where it is on this shard (always in scope account); else null.

@@ -2,10 +2,6 @@
 // Passage: one stanza on its way through one half: whose half it is, the chosen targets, the batch, the receipt.
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <vector>
-
 #include "core/base/id.hpp"
 #include "core/route/copies.hpp"
 #include "core/route/phases.hpp"
@@ -13,13 +9,18 @@
 #include "core/session/account.hpp"
 #include "core/store/batch.hpp"
 
+#include <cstdint>
+#include <memory>
+#include <vector>
+
 namespace epode {
 
 enum class Direction : std::uint8_t { outgoing, incoming };
 
 class Passage {
 public:
-    Passage(Host& on, Direction way, Account& whose, Stanza what) : host(on), direction(way), account(whose), stanza(std::move(what)) {}
+    Passage(Host& on, Direction way, Account& whose, Stanza what)
+        : host(on), direction(way), account(whose), stanza(std::move(what)) {}
 
     Host& host;
     const Direction direction;
@@ -37,15 +38,16 @@ public:
             if (target == &session) return true;
         return &session == this->session; // the sender's own device has it already
     }
-    /// The id under which this half's owner keeps the stanza; fresh for each half. `kept` is true when something did keep it.
+    /// The id under which this half's owner keeps the stanza; fresh for each half. `kept` is true when something did
+    /// keep it.
     OrderedId id;
     bool kept = false;
     /// Known in `notify`: sessions it was queued for; whether a hook took it instead.
     std::size_t delivered = 0;
     bool taken = false;
 
-    /// In `copy`: sends a device something that stands for the message itself, as a carbon does. It counts like the message:
-    /// once that device has it, the message is not lost, whatever becomes of its targets.
+    /// In `copy`: sends a device something that stands for the message itself, as a carbon does. It counts like the
+    /// message: once that device has it, the message is not lost, whatever becomes of its targets.
     void send_copy(Session& device, const Stanza& copy);
 
     /// What must be durable before the sender's acknowledgement; travels on to the recipient's half.

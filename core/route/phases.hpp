@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
-// The phases a stanza passes, on the sender's shard (outgoing) and again on the recipient's (incoming), and what a hook may
-// answer. Order inside a phase must not matter: it is by module name in production and shuffled in tests. If two hooks of
-// one phase need an order, a phase is missing.
+// The phases a stanza passes, on the sender's shard (outgoing) and again on the recipient's (incoming), and what a hook
+// may answer. Order inside a phase must not matter: it is by module name in production and shuffled in tests. If two
+// hooks of one phase need an order, a phase is missing.
 //
-// Outgoing, for what a client of this server says: admit, amend, store, copy, notify. Incoming, for what reaches an account:
-// admit, amend, then for messages and presence store, copy, deliver, perhaps undelivered, notify; queries go to their
-// handlers after amend, and those to oneself at once. Stanzas for a service pass no incoming half (Service in
+// Outgoing, for what a client of this server says: admit, amend, store, copy, notify. Incoming, for what reaches an
+// account: admit, amend, then for messages and presence store, copy, deliver, perhaps undelivered, notify; queries go
+// to their handlers after amend, and those to oneself at once. Stanzas for a service pass no incoming half (Service in
 // core/module.hpp). A hook that throws is logged; up to and with `store` the stanza is then refused.
 #pragma once
+
+#include "core/stanza.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <string_view>
 #include <utility>
-
-#include "core/stanza.hpp"
 
 namespace epode {
 
@@ -50,8 +50,7 @@ private:
 namespace phase {
 
 // Each phase is a type, so that `on(phase::copy, &M::f)` checks f's signature.
-template <int Index, typename Answer, typename Argument>
-struct Phase {
+template <int Index, typename Answer, typename Argument> struct Phase {
     static constexpr int index = Index;
     using answer = Answer;
     using argument = Argument;
@@ -73,7 +72,8 @@ inline constexpr Phase<5, Verdict, Passage&> undelivered;
 inline constexpr Phase<6, void, const Passage&> notify;
 inline constexpr int count = 7;
 /// By index.
-inline constexpr std::string_view names[count] = {"admit", "amend", "store", "copy", "deliver", "undelivered", "notify"};
+inline constexpr std::string_view names[count] = {"admit",   "amend",       "store", "copy",
+                                                  "deliver", "undelivered", "notify"};
 
 } // namespace phase
 } // namespace epode

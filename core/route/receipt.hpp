@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Receipt: ends when everything that one incoming stanza of a stream caused is durable or handed to the kernel: the last
-// holder (batch, outbox entry, passage) lets go. Then the stanza counts as handled (XEP-0198) and held IQ results may go.
+// Receipt: ends when everything that one incoming stanza of a stream caused is durable or handed to the kernel: the
+// last holder (batch, outbox entry, passage) lets go. Then the stanza counts as handled (XEP-0198) and held IQ results
+// may go.
 #pragma once
+
+#include "core/base/ref.hpp"
 
 #include <atomic>
 #include <cstdint>
-
-#include "core/base/ref.hpp"
 
 namespace epode {
 

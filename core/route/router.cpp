@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/route/router.hpp"
 
-#include <algorithm>
-#include <functional>
-#include <ranges>
-
 #include "core/base/log.hpp"
 #include "core/host.hpp"
 #include "core/module.hpp"
@@ -13,6 +9,10 @@
 #include "core/session/accounts.hpp"
 #include "core/session/client_connection.hpp"
 #include "core/shard/shard.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <ranges>
 
 namespace epode {
 
@@ -48,16 +48,19 @@ StanzaError storage_error(const std::exception_ptr& failure) {
 
 } // namespace
 
-// ---- Finding the way ----------------------------------------------------------------------------------------------------
+// ---- Finding the way
+// ----------------------------------------------------------------------------------------------------
 
 void Router::route(Parcel parcel) {
     const Jid& to = parcel.stanza.to();
     if (!to) return;
     auto* host = shard_.host(to.domain());
     if (!host && !shard_.service(to.domain())) {
-        bounce(parcel.stanza, StanzaError(Condition::remote_server_not_found, std::string(to.domain()) + " is not served here"),
+        bounce(parcel.stanza,
+               StanzaError(Condition::remote_server_not_found, std::string(to.domain()) + " is not served here"),
                parcel.receipt);
-        if (parcel.batch) spawn(commit(std::move(parcel.batch), std::move(parcel.receipt)), [] {}, [](std::exception_ptr) {});
+        if (parcel.batch)
+            spawn(commit(std::move(parcel.batch), std::move(parcel.receipt)), [] {}, [](std::exception_ptr) {});
         return;
     }
     if (host && to.local().empty()) return to_server(*host, std::move(parcel));
@@ -94,7 +97,8 @@ bool Router::run(Duration budget) {
             continue;
         }
         if (needs_no_account(parcel.stanza)) {
-            if (parcel.batch) spawn(commit(std::move(parcel.batch), std::move(parcel.receipt)), [] {}, [](std::exception_ptr) {});
+            if (parcel.batch)
+                spawn(commit(std::move(parcel.batch), std::move(parcel.receipt)), [] {}, [](std::exception_ptr) {});
             continue;
         }
         loading_.emplace(bare, std::make_shared<Loading>()).first->second->waiting.push_back(std::move(parcel));
@@ -104,7 +108,8 @@ bool Router::run(Duration budget) {
     return true;
 }
 
-// ---- Becoming active ----------------------------------------------------------------------------------------------------
+// ---- Becoming active
+// ----------------------------------------------------------------------------------------------------
 
 Task<std::shared_ptr<Account>> Router::activate(Jid bare) {
     auto& accounts = shard_.accounts();
@@ -173,9 +178,11 @@ void Router::reload(Owner owner) {
     for (const auto& [bare, account] : shard_.accounts()) {
         if (account->owner() != owner.id) continue;
         log().warn("a commit failed; what is in memory is loaded again", {{"account", bare.text()}});
-        spawn(load(account), [] {}, [bare = bare](std::exception_ptr) {
-            log().error("an account could not be loaded again", {{"account", bare.text()}});
-        });
+        spawn(
+            load(account), [] {},
+            [bare = bare](std::exception_ptr) {
+                log().error("an account could not be loaded again", {{"account", bare.text()}});
+            });
         return;
     }
 }
@@ -205,7 +212,8 @@ void Router::forget(const Jid& bare) {
     shard_.accounts().erase(found);
 }
 
-// ---- Phases -------------------------------------------------------------------------------------------------------------
+// ---- Phases
+// -------------------------------------------------------------------------------------------------------------
 
 Verdict Router::run_phase(Host& host, int phase, Passage& passage) {
     auto strictest = Verdict::pass();
@@ -219,7 +227,8 @@ Verdict Router::run_phase(Host& host, int phase, Passage& passage) {
         } catch (const std::exception& thrown) {
             log().error("a hook failed", {{"module", hook.module->name()}, {"error", thrown.what()}});
             // A broken check or a broken store must not let a stanza through as if nothing had happened.
-            if (phase <= phase::store.index) strictest = Verdict::refuse(StanzaError(Condition::internal_server_error, ErrorType::wait));
+            if (phase <= phase::store.index)
+                strictest = Verdict::refuse(StanzaError(Condition::internal_server_error, ErrorType::wait));
         }
     }
     return strictest;
@@ -308,13 +317,14 @@ void Router::bounce(const Stanza& stanza, const StanzaError& error, Ref<Receipt>
     if (reply && reply.to()) route(Parcel(std::move(reply), std::move(receipt)));
 }
 
-// ---- Queries ------------------------------------------------------------------------------------------------------------
+// ---- Queries
+// ------------------------------------------------------------------------------------------------------------
 
 namespace {
 
-/// A reply may wait for what came before its query, longer than the handler: what the module put into it stays inside the
-/// gate until it has run or is dropped. Also an empty move_only_function points into the library that made it (GCC), so it
-/// is replaced by one of our own.
+/// A reply may wait for what came before its query, longer than the handler: what the module put into it stays inside
+/// the gate until it has run or is dropped. Also an empty move_only_function points into the library that made it
+/// (GCC), so it is replaced by one of our own.
 Reply kept(Reply reply, Gate& gate) {
     auto& after = reply.after();
     if (after)
@@ -349,7 +359,8 @@ void Router::answer(Iq iq, std::move_only_function<void(Reply)> done) {
         };
         auto state = std::make_shared<State>(gate, std::move(pass), std::move(done), module);
         spawn(
-            std::get<Task<Reply>>(std::move(outcome)), [state](Reply reply) { state->done(kept(std::move(reply), state->gate)); },
+            std::get<Task<Reply>>(std::move(outcome)),
+            [state](Reply reply) { state->done(kept(std::move(reply), state->gate)); },
             [state](std::exception_ptr failure) {
                 try {
                     std::rethrow_exception(failure);

@@ -2,17 +2,17 @@
 // Router: from an address to an owner's shard, and there through the incoming half. One per shard.
 #pragma once
 
-#include <memory>
-#include <string>
-#include <unordered_map>
-#include <vector>
-
 #include "core/base/ring.hpp"
 #include "core/base/task.hpp"
 #include "core/route/delivery.hpp"
 #include "core/route/iq.hpp"
 #include "core/route/passage.hpp"
 #include "core/shard/mailbox.hpp"
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
 
 namespace epode {
 

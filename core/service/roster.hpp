@@ -3,15 +3,15 @@
 // Everything here is resident: the account must be active on this shard; references are good until the next suspension.
 #pragma once
 
+#include "core/session/account.hpp"
+#include "core/stanza.hpp"
+#include "core/store/batch.hpp"
+
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/session/account.hpp"
-#include "core/stanza.hpp"
-#include "core/store/batch.hpp"
 
 namespace epode {
 
@@ -24,11 +24,11 @@ struct Contact {
     std::string name;
     std::vector<std::string> groups;
     Subscription subscription = Subscription::none;
-    bool ask = false;        ///< pending out: we asked, no answer yet
-    bool pending_in = false; ///< they asked, no answer yet; such an item alone is not shown in the roster
-    bool approved = false;   ///< pre-approved (RFC 6121 3.4)
-    bool listed = false;     ///< a roster item for the client; false for a mere pending-in
-    std::string request;     ///< the stored subscribe stanza's bytes, to be delivered again at login
+    bool ask = false;          ///< pending out: we asked, no answer yet
+    bool pending_in = false;   ///< they asked, no answer yet; such an item alone is not shown in the roster
+    bool approved = false;     ///< pre-approved (RFC 6121 3.4)
+    bool listed = false;       ///< a roster item for the client; false for a mere pending-in
+    std::string request;       ///< the stored subscribe stanza's bytes, to be delivered again at login
     std::uint64_t version = 0; ///< of the roster when the item last changed for the client (RFC 6121 2.6); set by `put`
 
     bool to() const noexcept { return static_cast<unsigned>(subscription) & 1u; }
@@ -45,8 +45,8 @@ public:
     virtual const Contacts& contacts(const Account& account) const = 0;
     /// Null where there is no item and no pending request.
     virtual const Contact* find(const Account& account, const Jid& bare) const = 0;
-    /// Puts the item (keyed by its jid): memory at once, rows with `batch`; emits roster.changed. Interested sessions get a
-    /// push where it is listed, when `batch` is durable.
+    /// Puts the item (keyed by its jid): memory at once, rows with `batch`; emits roster.changed. Interested sessions
+    /// get a push where it is listed, when `batch` is durable.
     virtual void put(Batch& batch, Account& account, Contact contact) = 0;
     /// Removes it; where it was listed subscription='remove' is pushed then.
     virtual void remove(Batch& batch, Account& account, const Jid& bare) = 0;

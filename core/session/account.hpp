@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Account: an owner on its home shard: its sessions and what modules keep resident for it. Made when the first session or
-// stanza needs it, evicted when nothing does.
+// Account: an owner on its home shard: its sessions and what modules keep resident for it. Made when the first session
+// or stanza needs it, evicted when nothing does.
 #pragma once
+
+#include "core/session/session.hpp"
+#include "core/store/batch.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
-
-#include "core/session/session.hpp"
-#include "core/store/batch.hpp"
 
 namespace epode {
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/session/accounts.hpp"
 
-#include <openssl/sha.h>
-
 #include "core/base/codec.hpp"
 #include "core/base/id.hpp"
 #include "core/base/log.hpp"
@@ -10,6 +8,8 @@
 #include "core/server.hpp"
 #include "core/session/client_connection.hpp"
 #include "core/shard/shard.hpp"
+
+#include <openssl/sha.h>
 
 namespace epode {
 
@@ -41,7 +41,8 @@ Task<std::optional<AccountRecord>> Accounts::row(Jid bare, storage::Version& ver
     if (!value) co_return std::nullopt;
     auto record = decode_value<AccountRecord>(value->bytes);
     if (!record) throw storage::Failure("the account's row is damaged: " + std::string(bare.text()));
-    if (record->bare != bare.text()) co_return std::nullopt; // two names with one digest: out of the question, but checked
+    if (record->bare != bare.text())
+        co_return std::nullopt; // two names with one digest: out of the question, but checked
     co_return std::move(*record);
 }
 
@@ -79,11 +80,13 @@ Task<Accounts::Outcome> Accounts::derive(AccountRecord& record, Secret password)
 Task<Accounts::Outcome> Accounts::create(Jid bare, Secret password, const Peer* peer) {
     auto* shard = Shard::current();
     auto* host = shard ? shard->host(bare.domain()) : nullptr;
-    if (!host || bare.local().empty() || bare.is_full()) co_return refused(Condition::item_not_found, "that is not an address of this server");
+    if (!host || bare.local().empty() || bare.is_full())
+        co_return refused(Condition::item_not_found, "that is not an address of this server");
     if (password.empty()) co_return refused(Condition::not_acceptable, "a password is needed");
     const auto verdict = host->emit(UserRegistering{*host, bare, peer});
     if (verdict.kind() == Verdict::Kind::refuse) co_return std::unexpected(*verdict.error());
-    if (verdict.kind() == Verdict::Kind::drop) co_return refused(Condition::not_allowed, "this name may not be registered");
+    if (verdict.kind() == Verdict::Kind::drop)
+        co_return refused(Condition::not_allowed, "this name may not be registered");
     storage::Version version = 0;
     auto existing = co_await row(bare, version);
     if (existing) co_return refused(Condition::conflict, "this account exists already");
@@ -182,7 +185,8 @@ Task<std::vector<AccountRecord>> Accounts::list(Jid host, std::string after, std
         storage::ScanOptions options(limit - records.size());
         auto page = co_await server_.engine().scan(server_.account_table(), range, options);
         for (const auto& entry : page.entries)
-            if (auto record = decode_value<AccountRecord>(entry.bytes); record && !record->removing) records.push_back(std::move(*record));
+            if (auto record = decode_value<AccountRecord>(entry.bytes); record && !record->removing)
+                records.push_back(std::move(*record));
         if (!page.more || page.entries.empty()) break;
         range.begin = page.entries.back().key + '\0';
     }
@@ -196,7 +200,8 @@ Task<> Accounts::finish_removals() {
         storage::ScanOptions options(1000);
         auto page = co_await server_.engine().scan(server_.account_table(), range, options);
         for (const auto& entry : page.entries)
-            if (auto record = decode_value<AccountRecord>(entry.bytes); record && record->removing) unfinished.push_back(std::move(*record));
+            if (auto record = decode_value<AccountRecord>(entry.bytes); record && record->removing)
+                unfinished.push_back(std::move(*record));
         if (!page.more || page.entries.empty()) break;
         range.begin = page.entries.back().key + '\0';
     }
@@ -206,7 +211,8 @@ Task<> Accounts::finish_removals() {
     }
 }
 
-// ---- The authenticator over these rows ----------------------------------------------------------------------------------
+// ---- The authenticator over these rows
+// ----------------------------------------------------------------------------------
 
 namespace {
 /// Where no module provides another: passwords of this server's own accounts, for one host.
@@ -230,7 +236,8 @@ public:
         const auto bare = Jid::make(username, host_.domain());
         if (!bare) co_return PasswordVerdict::refused;
         auto found = co_await credentials(username);
-        if (found && server_.password_memory().knows(*bare, found->bytes(), password)) co_return PasswordVerdict::accepted;
+        if (found && server_.password_memory().knows(*bare, found->bytes(), password))
+            co_return PasswordVerdict::accepted;
         const auto rounds = *server_.config().c2s.scram_rounds;
         auto work = [found, password, rounds] {
             if (found) return found->matches(password.view());
@@ -240,9 +247,12 @@ public:
         const bool right = co_await server_.pool().run(std::move(work));
         if (!right) co_return PasswordVerdict::refused;
         switch (found->state()) {
-        case AccountState::disabled: co_return PasswordVerdict::disabled;
-        case AccountState::expired: co_return PasswordVerdict::expired;
-        case AccountState::active: break;
+        case AccountState::disabled:
+            co_return PasswordVerdict::disabled;
+        case AccountState::expired:
+            co_return PasswordVerdict::expired;
+        case AccountState::active:
+            break;
         }
         server_.password_memory().learn(*bare, found->bytes(), password);
         co_return PasswordVerdict::accepted;

@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Accounts: who exists, on this server's hosts. Rows live in the table "account"; only salted keys are stored. Callable from
-// any shard; what concerns a live account (ending its sessions, telling its contacts) happens at its home.
+// Accounts: who exists, on this server's hosts. Rows live in the table "account"; only salted keys are stored. Callable
+// from any shard; what concerns a live account (ending its sessions, telling its contacts) happens at its home.
 #pragma once
-
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "core/base/bytes.hpp"
 #include "core/base/clock.hpp"
@@ -17,6 +11,12 @@
 #include "core/session/account.hpp"
 #include "core/stanza.hpp"
 #include "storage/engine.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace epode {
 
@@ -42,14 +42,15 @@ public:
 
     explicit Accounts(Server& server) : server_(server) {}
 
-    /// Makes the account. conflict: it exists; not-acceptable: the password cannot be prepared or is empty; item-not-found:
-    /// not a host of ours; what a user.registering handler refused with. Keys are derived off the shard.
+    /// Makes the account. conflict: it exists; not-acceptable: the password cannot be prepared or is empty;
+    /// item-not-found: not a host of ours; what a user.registering handler refused with. Keys are derived off the
+    /// shard.
     Task<Outcome> create(Jid bare, Secret password, const Peer* peer = nullptr);
     /// item-not-found, not-acceptable.
     Task<Outcome> set_password(Jid bare, Secret password);
     Task<Outcome> set_role(Jid bare, Role role);
-    /// Ends its sessions, lets modules say goodbye (user.deleting), removes the row and erases what every module kept for it,
-    /// also modules that are not loaded. A later account of that name inherits nothing.
+    /// Ends its sessions, lets modules say goodbye (user.deleting), removes the row and erases what every module kept
+    /// for it, also modules that are not loaded. A later account of that name inherits nothing.
     Task<Outcome> remove(Jid bare);
 
     Task<std::optional<AccountRecord>> find(Jid bare);

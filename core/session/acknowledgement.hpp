@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Acknowledgement: what of a client's stanzas is handled, in order: a stanza counts when its receipt and all earlier ones have
-// ended. Serves XEP-0198's `h`, held IQ results, and pressure (a client with too much open is not read).
+// Acknowledgement: what of a client's stanzas is handled, in order: a stanza counts when its receipt and all earlier
+// ones have ended. Serves XEP-0198's `h`, held IQ results, and pressure (a client with too much open is not read).
 #pragma once
-
-#include <cstdint>
-#include <string>
 
 #include "core/base/clock.hpp"
 #include "core/base/ring.hpp"
 #include "core/route/receipt.hpp"
 #include "core/stanza.hpp"
+
+#include <cstdint>
+#include <string>
 
 namespace epode {
 
@@ -26,7 +26,8 @@ public:
     std::size_t open() const noexcept { return open_.size(); }
     std::size_t open_bytes() const noexcept { return open_bytes_; }
 
-    // ---- XEP-0198 ----------------------------------------------------------------------------------------------------
+    // ---- XEP-0198
+    // ----------------------------------------------------------------------------------------------------
     bool enabled() const noexcept { return enabled_; }
     /// Counting begins with the next stanza, both ways.
     void enable() noexcept {
@@ -42,10 +43,10 @@ public:
         return more;
     }
     std::uint32_t peer_h() const noexcept { return peer_h_; }
-    std::uint32_t sent = 0;          ///< our counted stanzas since <enabled/>
-    std::uint32_t asked_at = 0;      ///< `sent` when we last asked with <r/>
-    bool answer_due = false;         ///< an <r/> waits for its <a/>
-    Timers::Handle answer_timer;     ///< it may not wait for ever
+    std::uint32_t sent = 0;      ///< our counted stanzas since <enabled/>
+    std::uint32_t asked_at = 0;  ///< `sent` when we last asked with <r/>
+    bool answer_due = false;     ///< an <r/> waits for its <a/>
+    Timers::Handle answer_timer; ///< it may not wait for ever
 
 private:
     struct Open {

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/session/client_connection.hpp"
 
-#include <algorithm>
-#include <charconv>
-
 #include "core/base/id.hpp"
 #include "core/base/log.hpp"
 #include "core/host.hpp"
@@ -11,6 +8,9 @@
 #include "core/session/account.hpp"
 #include "core/session/negotiation.hpp"
 #include "core/shard/shard.hpp"
+
+#include <algorithm>
+#include <charconv>
 
 namespace epode {
 
@@ -25,9 +25,9 @@ constexpr Duration answer_patience = 200ms; ///< XEP-0198 lets no server sit on 
 constexpr Duration query_patience = 5s;     ///< then the next of a session's queries may start
 constexpr Duration tcp_patience = 100ms;    ///< between looks at what TCP has acknowledged
 constexpr Duration park_after = 30s;
-constexpr Duration write_patience = 10s;    ///< with a client that takes nothing while others wait for it
+constexpr Duration write_patience = 10s;        ///< with a client that takes nothing while others wait for it
 constexpr std::size_t most_stalled = 16 * 1024; ///< bytes that may wait for longer
-constexpr std::uint32_t ask_after = 32;     ///< counted stanzas between two <r/> while one is unanswered
+constexpr std::uint32_t ask_after = 32;         ///< counted stanzas between two <r/> while one is unanswered
 
 const Logger& log() {
     static const Logger area("c2s");
@@ -57,11 +57,13 @@ std::optional<std::int8_t> priority_of(xml::Element presence) {
     if (!child) return std::int8_t{0};
     const auto text = child.text();
     auto digits = text.view();
-    while (!digits.empty() && (digits.front() == ' ' || digits.front() == '+' || digits.front() == '\n')) digits.remove_prefix(1);
+    while (!digits.empty() && (digits.front() == ' ' || digits.front() == '+' || digits.front() == '\n'))
+        digits.remove_prefix(1);
     while (!digits.empty() && (digits.back() == ' ' || digits.back() == '\n')) digits.remove_suffix(1);
     int value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error != std::errc() || end != digits.data() + digits.size() || value < -128 || value > 127) return std::nullopt;
+    if (error != std::errc() || end != digits.data() + digits.size() || value < -128 || value > 127)
+        return std::nullopt;
     return static_cast<std::int8_t>(value);
 }
 
@@ -72,7 +74,8 @@ Ref<xml::Document> unavailable_presence() {
 
 } // namespace
 
-ClientConnection::ClientConnection(Server& server, Shard& shard, std::uint64_t id, std::unique_ptr<net::ByteStream> bytes, Peer peer)
+ClientConnection::ClientConnection(Server& server, Shard& shard, std::uint64_t id,
+                                   std::unique_ptr<net::ByteStream> bytes, Peer peer)
     : server_(server), shard_(&shard), id_(id), peer_(std::move(peer)),
       stream_(shard, std::move(bytes), *this, limits_before_login(server.config())),
       negotiation_(std::make_unique<Negotiation>(*this)), started_(shard.clock().now()) {}
@@ -135,7 +138,8 @@ void ClientConnection::send(const Stanza& stanza, std::uint64_t cookie) {
     push(std::move(entry));
 }
 
-// ---- What comes in ------------------------------------------------------------------------------------------------------
+// ---- What comes in
+// ------------------------------------------------------------------------------------------------------
 
 void ClientConnection::on_header(const xml::StreamHeader& header) {
     if (negotiation_) return negotiation_->on_header(header);
@@ -190,8 +194,10 @@ void ClientConnection::dispatch(Stanza stanza, Ref<Receipt> receipt, std::uint32
         if (!stanza.to()) stanza = stanza.to(me.bare()); // RFC 6120 10.3.1
         return server_.router(*shard_).outgoing(session_, std::move(stanza), std::move(receipt));
     case Stanza::Kind::presence: {
-        static constexpr std::string_view types[] = {"", "unavailable", "subscribe", "subscribed", "unsubscribe", "unsubscribed", "probe", "error"};
-        if (std::ranges::find(types, type.view()) == std::end(types)) return refuse("a presence of that type does not exist");
+        static constexpr std::string_view types[] = {
+            "", "unavailable", "subscribe", "subscribed", "unsubscribe", "unsubscribed", "probe", "error"};
+        if (std::ranges::find(types, type.view()) == std::end(types))
+            return refuse("a presence of that type does not exist");
         if (!stanza.to()) {
             if (type.empty() || type == "unavailable") return own_presence(std::move(stanza), receipt);
             if (type == "error") return;
@@ -214,7 +220,8 @@ void ClientConnection::dispatch(Stanza stanza, Ref<Receipt> receipt, std::uint32
         if (!query && (to_self || to_server)) return; // an answer to nothing
         return server_.router(*shard_).outgoing(session_, std::move(stanza), std::move(receipt));
     }
-    case Stanza::Kind::other: return;
+    case Stanza::Kind::other:
+        return;
     }
 }
 
@@ -224,7 +231,8 @@ void ClientConnection::own_presence(Stanza stanza, const Ref<Receipt>& receipt) 
     const bool available = stanza.type().empty();
     const auto priority = priority_of(stanza.root());
     if (!priority) {
-        push(OutboxEntry(error_reply(stanza, StanzaError(Condition::bad_request, "a priority is a number from -128 to 127"))));
+        push(OutboxEntry(
+            error_reply(stanza, StanzaError(Condition::bad_request, "a priority is a number from -128 to 127"))));
         return;
     }
     const bool was_available = session.available_;
@@ -251,7 +259,8 @@ void ClientConnection::own_presence(Stanza stanza, const Ref<Receipt>& receipt) 
     static_cast<void>(receipt); // held until here: the presence counts as handled when all of this has been queued
 }
 
-// ---- Queries to ourselves -----------------------------------------------------------------------------------------------
+// ---- Queries to ourselves
+// -----------------------------------------------------------------------------------------------
 
 bool ClientConnection::answer_to_us(const Stanza& stanza) {
     if (!asked_) return false;
@@ -339,12 +348,13 @@ void ClientConnection::reply(const Stanza& query, Reply answer, std::uint32_t nu
     if (answer.after()) answer.after()();
 }
 
-// ---- Acknowledgements and pressure --------------------------------------------------------------------------------------
+// ---- Acknowledgements and pressure
+// --------------------------------------------------------------------------------------
 
 void ClientConnection::settled(std::uint32_t number, bool failed) {
     if (const auto unkept = acks_.ended(number, failed); unkept && !ended_)
-        push(OutboxEntry(error_reply(
-            unkept, StanzaError(Condition::resource_constraint, ErrorType::wait, "the server could not keep this; try again"))));
+        push(OutboxEntry(error_reply(unkept, StanzaError(Condition::resource_constraint, ErrorType::wait,
+                                                         "the server could not keep this; try again"))));
     while (!held_.empty() && !after(held_.front().after, acks_.handled())) {
         auto held = held_.pop_front();
         push(OutboxEntry(std::move(held.stanza)));
@@ -371,15 +381,19 @@ void ClientConnection::check_pressure() {
 
 void ClientConnection::on_nonza(xml::Element element) {
     if (element.ns() == sm_ns) return on_sm(element);
-    if (element.ns() == ns::client) return close("unsupported-stanza-type", "a stanza is a message, a presence or an iq");
+    if (element.ns() == ns::client)
+        return close("unsupported-stanza-type", "a stanza is a message, a presence or an iq");
     StreamElement event{*session_, element};
     session_->host().emit(event);
-    if (!event.handled) close("unsupported-stanza-type", std::string(element.name()) + " of " + std::string(element.ns()) + " is unknown here");
+    if (!event.handled)
+        close("unsupported-stanza-type",
+              std::string(element.name()) + " of " + std::string(element.ns()) + " is unknown here");
 }
 
 void ClientConnection::on_sm(xml::Element element) {
     const auto refuse = [&](std::string_view condition) {
-        write("<failed xmlns='urn:xmpp:sm:3'><" + std::string(condition) + " xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
+        write("<failed xmlns='urn:xmpp:sm:3'><" + std::string(condition) +
+              " xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
     };
     if (element.name() == "enable") {
         if (acks_.enabled()) return refuse("unexpected-request");
@@ -392,7 +406,8 @@ void ClientConnection::on_sm(xml::Element element) {
     if (element.name() == "r") {
         acks_.answer_due = true;
         if (acks_.all_handled()) return send_h();
-        if (!acks_.answer_timer.active()) acks_.answer_timer = shard_->timers().after(answer_patience, [this] { send_h(); });
+        if (!acks_.answer_timer.active())
+            acks_.answer_timer = shard_->timers().after(answer_patience, [this] { send_h(); });
         return;
     }
     if (element.name() == "a") {
@@ -405,8 +420,8 @@ void ClientConnection::on_sm(xml::Element element) {
         const auto more = h - acks_.peer_h();
         if (more > acks_.sent - acks_.peer_h()) { // XEP-0198 section 4
             write("<stream:error><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
-                  "<handled-count-too-high xmlns='urn:xmpp:sm:3' h='" + std::to_string(h) + "' send-count='" +
-                  std::to_string(acks_.sent) + "'/></stream:error>");
+                  "<handled-count-too-high xmlns='urn:xmpp:sm:3' h='" +
+                  std::to_string(h) + "' send-count='" + std::to_string(acks_.sent) + "'/></stream:error>");
             return close("");
         }
         std::vector<std::uint64_t> cookies;
@@ -467,7 +482,8 @@ void ClientConnection::pause_reading(Duration how_long) {
 
 bool ClientConnection::tick(Instant now) {
     if (negotiation_) {
-        if (now - started_ > *server_.config().c2s.negotiation_timeout) close("connection-timeout", "logging in took too long");
+        if (now - started_ > *server_.config().c2s.negotiation_timeout)
+            close("connection-timeout", "logging in took too long");
         return false;
     }
     const auto idle = now - stream_.last_read();
@@ -482,7 +498,8 @@ bool ClientConnection::tick(Instant now) {
     return false;
 }
 
-// ---- Moving, binding, ending --------------------------------------------------------------------------------------------
+// ---- Moving, binding, ending
+// --------------------------------------------------------------------------------------------
 
 void ClientConnection::move(Shard& home, std::move_only_function<void(ClientConnection&)> arrived) {
     if (&home == shard_) return arrived(*this);
@@ -516,7 +533,8 @@ void ClientConnection::bound(std::shared_ptr<Session> session) {
 
 void ClientConnection::close(std::string_view condition, std::string_view text) {
     if (stream_.closing() || stream_.gone()) return;
-    if (!condition.empty()) log().debug("stream error", {{"condition", condition}, {"text", text}, {"peer", peer_.address}});
+    if (!condition.empty())
+        log().debug("stream error", {{"condition", condition}, {"text", text}, {"peer", peer_.address}});
     if (!header_sent_ && !condition.empty()) {
         // RFC 6120 4.9.1.2: an error before our header still comes inside a stream.
         stream_.write(Negotiation::header(server_, "", "", random_id()));

@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: MIT
-// ClientConnection: one client's stream on a shard, from the first byte to the end: first a Negotiation, then a Session.
+// ClientConnection: one client's stream on a shard, from the first byte to the end: first a Negotiation, then a
+// Session.
 #pragma once
-
-#include <cstdint>
-#include <deque>
-#include <memory>
-#include <string>
-#include <unordered_map>
-#include <vector>
 
 #include "core/base/ring.hpp"
 #include "core/net/address_limit.hpp"
@@ -15,6 +9,13 @@
 #include "core/session/acknowledgement.hpp"
 #include "core/session/session.hpp"
 #include "core/stream/xmpp_stream.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
 
 namespace epode {
 
@@ -41,7 +42,8 @@ public:
     /// Queues bytes of the stream itself.
     void write(std::string raw);
 
-    // ---- For the negotiation -----------------------------------------------------------------------------------------
+    // ---- For the negotiation
+    // -----------------------------------------------------------------------------------------
     /// Goes on at `home` (perhaps this shard): `arrived` runs there, before anything more is read.
     void move(Shard& home, std::move_only_function<void(ClientConnection&)> arrived);
     /// The negotiation is over; stanzas go to `session` from now on.
@@ -56,9 +58,10 @@ public:
     void set_tls_required(bool required) noexcept { tls_required_ = required; }
     void set_place(net::AddressLimit::Place place) noexcept { place_ = std::move(place); }
 
-    // ---- For the router and the session ------------------------------------------------------------------------------
-    /// A stanza that RFC 6121's rules deliver to this client: not lost with the stream, unless by `copies` (null: nobody
-    /// else got it) another device has it.
+    // ---- For the router and the session
+    // ------------------------------------------------------------------------------
+    /// A stanza that RFC 6121's rules deliver to this client: not lost with the stream, unless by `copies` (null:
+    /// nobody else got it) another device has it.
     void deliver(const Stanza& stanza, const Ref<Receipt>& receipt, const Ref<Copies>& copies);
     /// What stands for a message that others are sent.
     void send_copy(const Stanza& stanza, const Ref<Copies>& copies);

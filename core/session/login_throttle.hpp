@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
-// LoginThrottle: failed logins are slowed per account, on all shards together: the first ones are answered at once, later
-// ones after a growing delay. Only delays; a right password gets in after the same wait, so nobody can lock anybody out.
+// LoginThrottle: failed logins are slowed per account, on all shards together: the first ones are answered at once,
+// later ones after a growing delay. Only delays; a right password gets in after the same wait, so nobody can lock
+// anybody out.
 #pragma once
+
+#include "core/base/clock.hpp"
+#include "core/jid.hpp"
 
 #include <algorithm>
 #include <mutex>
 #include <unordered_map>
-
-#include "core/base/clock.hpp"
-#include "core/jid.hpp"
 
 namespace epode {
 

@@ -17,7 +17,7 @@ constexpr std::string_view tls_ns = "urn:ietf:params:xml:ns:xmpp-tls";
 constexpr std::string_view bind_ns = "urn:ietf:params:xml:ns:xmpp-bind";
 constexpr std::string_view sm_ns = "urn:xmpp:sm:3";
 constexpr std::string_view bindings_ns = "urn:xmpp:sasl-cb:0"; // XEP-0440
-constexpr unsigned max_failures = 10;                           // RFC 6120 6.4.5: between 2 and 5 or more retries
+constexpr unsigned max_failures = 10;                          // RFC 6120 6.4.5: between 2 and 5 or more retries
 
 const Logger& log() {
     static const Logger area("login");
@@ -39,13 +39,16 @@ Host& Negotiation::host() const { return *connection_.shard().host(domain_); }
 
 void Negotiation::write(xml::Builder& builder) { connection_.write(std::string(builder.finish()->bytes())); }
 
-// ---- Header and features ------------------------------------------------------------------------------------------------
+// ---- Header and features
+// ------------------------------------------------------------------------------------------------
 
 std::string Negotiation::header(const Server& server, std::string_view from, std::string_view to, std::string_view id) {
-    std::string out = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='";
+    std::string out = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' "
+                      "xmlns:stream='http://etherx.jabber.org/streams' id='";
     out += id;
     out += "' from='";
-    xml::escape_attr(out, from.empty() && !server.config().hosts.empty() ? server.config().hosts.front().domain() : from);
+    xml::escape_attr(out,
+                     from.empty() && !server.config().hosts.empty() ? server.config().hosts.front().domain() : from);
     if (!to.empty()) {
         out += "' to='";
         xml::escape_attr(out, to);
@@ -59,12 +62,15 @@ void Negotiation::on_header(const xml::StreamHeader& header) {
     if (const auto jid = Jid::parse(header.from)) client = jid->text();
     const auto target = Jid::parse(header.to);
     auto* served = target ? connection_.shard().host(target->domain()) : nullptr;
-    connection_.write(Negotiation::header(connection_.server(), served ? served->domain() : std::string_view(), client, random_id()));
+    connection_.write(
+        Negotiation::header(connection_.server(), served ? served->domain() : std::string_view(), client, random_id()));
     connection_.set_header_sent();
 
     if (header.name != "stream") return connection_.close("bad-format", "a stream begins with <stream:stream>");
     if (header.ns != ns::streams || header.default_ns != ns::client)
-        return connection_.close("invalid-namespace", "the stream's namespace is http://etherx.jabber.org/streams, its content's jabber:client");
+        return connection_.close(
+            "invalid-namespace",
+            "the stream's namespace is http://etherx.jabber.org/streams, its content's jabber:client");
     if (header.version.empty() || header.version.front() < '1' || header.version.front() > '9')
         return connection_.close("unsupported-version", "this server speaks XMPP 1.0");
     if (header.to.empty()) return connection_.close("improper-addressing", "a stream header needs 'to'");
@@ -87,7 +93,8 @@ void Negotiation::send_features() {
     const auto& peer = connection_.peer();
     xml::Builder builder;
     builder.open("features", ns::streams);
-    const bool may_login = state_ == State::before_login || (state_ == State::before_tls && !connection_.tls_required());
+    const bool may_login =
+        state_ == State::before_login || (state_ == State::before_tls && !connection_.tls_required());
     auto phase = StreamPhase::before_bind;
     if (state_ == State::before_tls) {
         phase = StreamPhase::before_tls;
@@ -136,7 +143,8 @@ void Negotiation::on_element(Ref<xml::Document> document, const std::string*, co
     if (root.ns() == tls_ns && root.name() == "starttls") return on_starttls();
     if (root.ns() == xep::sasl::ns) return on_sasl(root);
     if (root.ns() == sm_ns && account_) // XEP-0198 section 3: after binding only
-        return connection_.write("<failed xmlns='urn:xmpp:sm:3'><unexpected-request xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
+        return connection_.write(
+            "<failed xmlns='urn:xmpp:sm:3'><unexpected-request xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
     if (root.is("iq", ns::client)) return on_iq(std::move(document), to);
     connection_.close("not-authorized", account_ ? "bind a resource first" : "log in first");
 }
@@ -154,12 +162,14 @@ void Negotiation::on_starttls() {
     connection_.forget_header();
 }
 
-// ---- SASL ---------------------------------------------------------------------------------------------------------------
+// ---- SASL
+// ---------------------------------------------------------------------------------------------------------------
 
 void Negotiation::on_sasl(xml::Element element) {
     using enum xep::sasl::Condition;
     if (element.name() == "auth") {
-        if (account_ || state_ == State::authenticating || state_ == State::before_bind) return fail(malformed_request, "not now");
+        if (account_ || state_ == State::authenticating || state_ == State::before_bind)
+            return fail(malformed_request, "not now");
         if (!policy_) return fail(encryption_required, "start TLS first");
         auto auth = xep::sasl::Auth::decode(element);
         if (!auth) return fail(auth.error(), {});
@@ -228,7 +238,10 @@ void Negotiation::fail(xep::sasl::Condition condition, std::string text) {
     ++attempt_;
     const auto& peer = connection_.peer();
     if (condition != xep::sasl::Condition::aborted) {
-        log().info("login failed", {{"account", account.text()}, {"mechanism", mechanism_name_}, {"condition", name(condition)}, {"peer", peer.address}});
+        log().info("login failed", {{"account", account.text()},
+                                    {"mechanism", mechanism_name_},
+                                    {"condition", name(condition)},
+                                    {"peer", peer.address}});
         host().emit(SaslFailure{host(), peer, account, mechanism_name_, name(condition)});
     }
     if (state_ == State::authenticating) state_ = peer.secure ? State::before_login : State::before_tls;
@@ -237,7 +250,8 @@ void Negotiation::fail(xep::sasl::Condition condition, std::string text) {
                            : Duration(0);
     if (delay == Duration(0)) return send_failure(condition, text);
     connection_.stream().pause(XmppStream::busy);
-    slowed_ = connection_.shard().timers().after(delay, [this, condition, text = std::move(text)] { send_failure(condition, text); });
+    slowed_ = connection_.shard().timers().after(
+        delay, [this, condition, text = std::move(text)] { send_failure(condition, text); });
 }
 
 void Negotiation::send_failure(xep::sasl::Condition condition, const std::string& text) {
@@ -256,7 +270,10 @@ void Negotiation::succeed(std::string data) {
     slowed_.cancel();
     auto& server = connection_.server();
     server.login_throttle().succeeded(account_);
-    log().info("logged in", {{"account", account_.text()}, {"mechanism", mechanism_name_}, {"peer", connection_.peer().address}, {"tls", connection_.peer().tls}});
+    log().info("logged in", {{"account", account_.text()},
+                             {"mechanism", mechanism_name_},
+                             {"peer", connection_.peer().address},
+                             {"tls", connection_.peer().tls}});
     host().emit(SaslSuccess{host(), connection_.peer(), account_, mechanism_name_});
     connection_.stream().resume(XmppStream::busy);
     connection_.move(server.home(account_), [data = std::move(data)](ClientConnection& connection) {
@@ -270,7 +287,8 @@ void Negotiation::succeed(std::string data) {
     });
 }
 
-// ---- Binding ------------------------------------------------------------------------------------------------------------
+// ---- Binding
+// ------------------------------------------------------------------------------------------------------------
 
 void Negotiation::on_iq(Ref<xml::Document> document, const std::string* to) {
     Stanza query(std::move(document), host().jid(), Jid());
@@ -289,11 +307,13 @@ void Negotiation::on_iq(Ref<xml::Document> document, const std::string* to) {
         return connection_.close("not-authorized", "log in first");
     connection_.stream().pause(XmppStream::busy);
     Iq iq(host(), Scope::stream, query.from(Jid()), nullptr, nullptr, connection_.peer());
-    connection_.server().router(connection_.shard()).answer(
-        std::move(iq), [shard = &connection_.shard(), id = connection_.id(), query](Reply reply) {
+    connection_.server()
+        .router(connection_.shard())
+        .answer(std::move(iq), [shard = &connection_.shard(), id = connection_.id(), query](Reply reply) {
             auto* self = find(*shard, id);
             if (!self) return;
-            auto answer = reply.failure() ? error_reply(query, *reply.failure()) : result_reply(query, xml::Element::root(reply.payload()));
+            auto answer = reply.failure() ? error_reply(query, *reply.failure())
+                                          : result_reply(query, xml::Element::root(reply.payload()));
             self->send(answer.to(Jid()));
             self->connection_.stream().resume(XmppStream::busy);
             if (reply.after()) reply.after()();
@@ -306,7 +326,9 @@ void Negotiation::send(const Stanza& stanza) {
     connection_.write(std::move(out));
 }
 
-void Negotiation::refuse(const Stanza& request, const StanzaError& error) { send(error_reply(request, error).to(Jid())); }
+void Negotiation::refuse(const Stanza& request, const StanzaError& error) {
+    send(error_reply(request, error).to(Jid()));
+}
 
 void Negotiation::bind(Stanza request) {
     const auto wanted = request.root().first().child("resource", bind_ns).text();
@@ -318,7 +340,9 @@ void Negotiation::bind(Stanza request) {
     }
     state_ = State::binding;
     connection_.stream().pause(XmppStream::busy);
-    spawn(bind_session(connection_.shard_ref(), connection_.id(), std::move(request), std::move(resource)), [] {}, [](std::exception_ptr) {});
+    spawn(
+        bind_session(connection_.shard_ref(), connection_.id(), std::move(request), std::move(resource)), [] {},
+        [](std::exception_ptr) {});
 }
 
 Task<> Negotiation::bind_session(Shard* shard, std::uint64_t id, Stanza request, std::string resource) {
@@ -357,8 +381,12 @@ void Negotiation::finish_bind(std::shared_ptr<Account> account, const Stanza& re
         switch (*config.c2s.conflict) { // RFC 6120 7.7.2.2
         case config::ResourceConflict::refuse:
             return refuse(request, StanzaError(Condition::conflict, "this resource is in use"));
-        case config::ResourceConflict::replace: taken->connection_->close("conflict", "another client took this resource"); break;
-        case config::ResourceConflict::rename: resource += "-" + random_id(48); break;
+        case config::ResourceConflict::replace:
+            taken->connection_->close("conflict", "another client took this resource");
+            break;
+        case config::ResourceConflict::rename:
+            resource += "-" + random_id(48);
+            break;
         }
     }
     if (resource.empty()) resource = random_id();

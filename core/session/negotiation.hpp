@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Negotiation: the order of things before a client is bound (RFC 6120 4 to 7): header, STARTTLS, SASL, restart, bind. Gone
-// once the session exists.
+// Negotiation: the order of things before a client is bound (RFC 6120 4 to 7): header, STARTTLS, SASL, restart, bind.
+// Gone once the session exists.
 #pragma once
-
-#include <cstdint>
-#include <memory>
-#include <string>
 
 #include "core/base/clock.hpp"
 #include "core/events.hpp"
 #include "core/session/sasl.hpp"
 #include "core/xml/parser.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
 
 namespace epode {
 
@@ -43,9 +43,10 @@ private:
         bool verify;
         Secret password;
 
-        Question(Shard& where, std::uint64_t whose, std::uint32_t number, Authenticator& asked, std::string name, bool check, Secret secret)
-            : shard(&where), connection(whose), attempt(number), authenticator(&asked), username(std::move(name)), verify(check),
-              password(std::move(secret)) {}
+        Question(Shard& where, std::uint64_t whose, std::uint32_t number, Authenticator& asked, std::string name,
+                 bool check, Secret secret)
+            : shard(&where), connection(whose), attempt(number), authenticator(&asked), username(std::move(name)),
+              verify(check), password(std::move(secret)) {}
     };
 
     Host& host() const;
@@ -67,15 +68,15 @@ private:
 
     ClientConnection& connection_;
     State state_ = State::header;
-    std::string domain_;          ///< the host the client asked for
+    std::string domain_; ///< the host the client asked for
     std::unique_ptr<sasl::Policy> policy_;
     std::unique_ptr<sasl::Channel> channel_;
     std::unique_ptr<sasl::Mechanism> mechanism_;
     std::string mechanism_name_;
-    Jid account_;                 ///< logged in as
-    Timers::Handle slowed_;       ///< a failure that waits
+    Jid account_;           ///< logged in as
+    Timers::Handle slowed_; ///< a failure that waits
     std::uint8_t failures_ = 0;
-    std::uint32_t attempt_ = 0;   ///< answers to an older one are void
+    std::uint32_t attempt_ = 0; ///< answers to an older one are void
 };
 
 } // namespace epode

@@ -3,14 +3,14 @@
 // thousand rounds at each login. Forgotten when the account's credentials change; only in memory, never the password.
 #pragma once
 
-#include <mutex>
-#include <string>
-#include <unordered_map>
-
 #include "core/base/bytes.hpp"
 #include "core/base/id.hpp"
 #include "core/jid.hpp"
 #include "core/service/credentials.hpp"
+
+#include <mutex>
+#include <string>
+#include <unordered_map>
 
 namespace epode {
 

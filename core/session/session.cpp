@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "core/session/session.hpp"
 
-#include <algorithm>
-
 #include "core/host.hpp"
 #include "core/session/account.hpp"
 #include "core/session/client_connection.hpp"
 #include "core/shard/shard.hpp"
 
+#include <algorithm>
+
 namespace epode {
 
 Session::Session(std::uint64_t id, Jid jid, std::shared_ptr<Account> account, Peer peer)
-    : id_(id), jid_(std::move(jid)), account_(std::move(account)), peer_(std::move(peer)), since_(account_->host().now()) {}
+    : id_(id), jid_(std::move(jid)), account_(std::move(account)), peer_(std::move(peer)),
+      since_(account_->host().now()) {}
 
 Session::~Session() = default;
 
@@ -53,16 +54,18 @@ Task<Stanza> Session::request(bool set, Ref<xml::Document> payload, Jid from, Du
 void Session::close(std::string_view stream_condition, std::string text) {
     if (!connection_ || ended_) return;
     // Not on the caller's stack: it may be walking the account's sessions.
-    host().shard().post(Job([self = shared_from_this(), condition = std::string(stream_condition), text = std::move(text)] {
-        if (self->connection_) self->connection_->close(condition, text);
-    }));
+    host().shard().post(
+        Job([self = shared_from_this(), condition = std::string(stream_condition), text = std::move(text)] {
+            if (self->connection_) self->connection_->close(condition, text);
+        }));
 }
 
 void Session::pause_reading(Duration how_long) {
     if (connection_) connection_->pause_reading(how_long);
 }
 
-// ---- Account ------------------------------------------------------------------------------------------------------------
+// ---- Account
+// ------------------------------------------------------------------------------------------------------------
 
 Account::Account(Host& host, Jid bare, OwnerId owner, Role role)
     : host_(host), bare_(std::move(bare)), owner_(owner), role_(role) {}
@@ -70,9 +73,12 @@ Account::~Account() = default;
 
 std::string_view name(Role role) noexcept {
     switch (role) {
-    case Role::user: return "user";
-    case Role::operator_: return "operator";
-    case Role::admin: return "admin";
+    case Role::user:
+        return "user";
+    case Role::operator_:
+        return "operator";
+    case Role::admin:
+        return "admin";
     }
     return "user";
 }

@@ -3,15 +3,15 @@
 // shell in which sending does nothing.
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <memory>
-#include <string>
-
 #include "core/base/clock.hpp"
 #include "core/base/ref.hpp"
 #include "core/base/task.hpp"
 #include "core/stanza.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
 
 namespace epode {
 
@@ -23,12 +23,12 @@ class Reply;
 
 /// Where a session comes from, for logs, limits and the session list.
 struct Peer {
-    std::string address;      ///< "192.0.2.1"; the forwarded one for proxied clients
+    std::string address; ///< "192.0.2.1"; the forwarded one for proxied clients
     bool loopback = false;
-    bool secure = false;      ///< TLS (or the test kit)
-    std::string tls;          ///< "TLSv1.3 TLS_AES_256_GCM_SHA384"
-    std::string transport;    ///< "tcp", "tls", "websocket", "bosh", "memory"
-    std::string lang;         ///< xml:lang of the stream
+    bool secure = false;   ///< TLS (or the test kit)
+    std::string tls;       ///< "TLSv1.3 TLS_AES_256_GCM_SHA384"
+    std::string transport; ///< "tcp", "tls", "websocket", "bosh", "memory"
+    std::string lang;      ///< xml:lang of the stream
 
     Peer() = default;
 };
@@ -62,12 +62,14 @@ public:
     /// session's JID where it is absent.
     void send(const Stanza& stanza);
     /// The same, and `session.delivered` is emitted with `cookie` (not 0) when the client has it: on its XEP-0198
-    /// acknowledgement, or without that once its TCP has acknowledged the bytes. Not emitted if the session ends before.
+    /// acknowledgement, or without that once its TCP has acknowledged the bytes. Not emitted if the session ends
+    /// before.
     void send_tracked(const Stanza& stanza, std::uint64_t cookie);
-    /// Waits until the outbox is at most half full; at once when it is. For producers of many stanzas. False: session ended.
+    /// Waits until the outbox is at most half full; at once when it is. For producers of many stanzas. False: session
+    /// ended.
     Task<bool> room();
-    /// Sends `<iq type= id=…>payload` from `from` (null: the account's bare JID) and waits for the answer's stanza; null
-    /// after `timeout` or when the session ends.
+    /// Sends `<iq type= id=…>payload` from `from` (null: the account's bare JID) and waits for the answer's stanza;
+    /// null after `timeout` or when the session ends.
     Task<Stanza> request(bool set, Ref<xml::Document> payload, Jid from, Duration timeout);
     /// Ends the stream with a stream error of RFC 6120 4.9.3 ("" ends it politely), then the session.
     void close(std::string_view stream_condition, std::string text = {});

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Mailbox: what other threads hand to a shard. A mutex and two vectors that are swapped when drained; only the first letter
-// of a burst wakes the shard.
+// Mailbox: what other threads hand to a shard. A mutex and two vectors that are swapped when drained; only the first
+// letter of a burst wakes the shard.
 #pragma once
+
+#include "core/base/executor.hpp"
+#include "core/route/receipt.hpp"
+#include "core/stanza.hpp"
+#include "core/store/batch.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <variant>
 #include <vector>
-
-#include "core/base/executor.hpp"
-#include "core/route/receipt.hpp"
-#include "core/stanza.hpp"
-#include "core/store/batch.hpp"
 
 namespace epode {
 

@@ -4,8 +4,8 @@
 #include "core/host.hpp"
 #include "core/module.hpp"
 #include "core/server.hpp"
-#include "core/session/session.hpp"
 #include "core/session/client_connection.hpp"
+#include "core/session/session.hpp"
 
 #include <malloc.h>
 

@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shard: a thread, a loop, its buffers and tables. Everything that belongs to one bare JID lives on one shard and is touched
-// by nobody else. In the test kit shards have no thread: one thread steps them.
+// Shard: a thread, a loop, its buffers and tables. Everything that belongs to one bare JID lives on one shard and is
+// touched by nobody else. In the test kit shards have no thread: one thread steps them.
 #pragma once
-
-#include <array>
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <unordered_map>
-#include <vector>
 
 #include "core/base/clock.hpp"
 #include "core/base/executor.hpp"
@@ -17,6 +10,13 @@
 #include "core/route/router.hpp"
 #include "core/shard/mailbox.hpp"
 #include "core/store/pending.hpp"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
 
 namespace epode {
 
@@ -34,12 +34,14 @@ public:
 
     static Shard* current() noexcept { return static_cast<Shard*>(Executor::current()); }
 
-    // ---- From any thread ---------------------------------------------------------------------------------------------
+    // ---- From any thread
+    // ---------------------------------------------------------------------------------------------
     void post(Job job) override;
     void post(Parcel parcel);
     void post(Settled settled);
 
-    // ---- On the shard's own thread -----------------------------------------------------------------------------------
+    // ---- On the shard's own thread
+    // -----------------------------------------------------------------------------------
     /// One round: mailbox, timers, stanzas, flushing. True if anything was done.
     bool turn();
     /// Sockets, then a turn, until `stop` is posted; sleeps when there is neither. The body of the shard's thread.
@@ -70,7 +72,9 @@ public:
     /// For a move to another shard.
     std::unique_ptr<ClientConnection> give_up(ClientConnection& connection);
     void bury(ClientConnection& connection);
-    const std::unordered_map<std::uint64_t, std::unique_ptr<ClientConnection>>& connections() const noexcept { return connections_; }
+    const std::unordered_map<std::uint64_t, std::unique_ptr<ClientConnection>>& connections() const noexcept {
+        return connections_;
+    }
     ClientConnection* connection(std::uint64_t id) const noexcept;
     /// The connection has something to write when the turn ends.
     void mark_dirty(ClientConnection& connection);
@@ -97,7 +101,7 @@ private:
     std::unique_ptr<net::Loop> loop_;
     Mailbox mailbox_;
     std::vector<Letter> letters_;
-    std::vector<Job> jobs_;       ///< posted by ourselves
+    std::vector<Job> jobs_; ///< posted by ourselves
     std::vector<Job> running_;
     std::vector<Settled> settled_;
     std::vector<Settled> settling_;

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT
-// Batch and Owner as the server uses them: a storage batch that knows whose rows it touches, so that reads of that owner
-// wait for it ("reads see what was accepted", DESIGN section 5), and what others must not learn before it is durable.
+// Batch and Owner as the server uses them: a storage batch that knows whose rows it touches, so that reads of that
+// owner wait for it ("reads see what was accepted", DESIGN section 5), and what others must not learn before it is
+// durable.
 #pragma once
-
-#include <atomic>
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <vector>
 
 #include "core/base/ref.hpp"
 #include "core/base/task.hpp"
 #include "core/route/receipt.hpp"
 #include "core/stanza.hpp"
 #include "storage/batch.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace epode {
 
@@ -61,7 +62,8 @@ public:
 
 private:
     friend class Pending;
-    PendingEntry(Pending& table, OwnerId owner, std::uint64_t number) noexcept : table_(table), owner_(owner), number_(number) {}
+    PendingEntry(Pending& table, OwnerId owner, std::uint64_t number) noexcept
+        : table_(table), owner_(owner), number_(number) {}
     ~PendingEntry() = default;
     Pending& table_;
     OwnerId owner_;
@@ -71,8 +73,8 @@ private:
 } // namespace store
 
 /// Writes of one stanza or one request, made all or not at all. A stanza's (`passage.batch()`) travels with it from the
-/// sender's half to the recipient's and is committed by core; one of your own is given to `host.commit`, once. Filled by
-/// put, erase and append of Store, Resident and Log.
+/// sender's half to the recipient's and is committed by core; one of your own is given to `host.commit`, once. Filled
+/// by put, erase and append of Store, Resident and Log.
 class Batch {
 public:
     Batch() = default;
@@ -81,8 +83,9 @@ public:
 
     /// For Store, Log and Resident: each call names the owner whose rows are touched (on the current shard).
     storage::Batch& writes_for(Owner owner);
-    /// For what others learn of this change: sends or routes the stanza once the batch is durable, never if it is not kept.
-    /// In the order of these calls for one owner, whatever the order of commits. On the owner's (the session's) shard.
+    /// For what others learn of this change: sends or routes the stanza once the batch is durable, never if it is not
+    /// kept. In the order of these calls for one owner, whatever the order of commits. On the owner's (the session's)
+    /// shard.
     void then_send(Session& session, Stanza stanza);
     void then_route(Owner owner, Stanza stanza, Ref<Receipt> receipt = {});
     /// Neither writes nor announcements.

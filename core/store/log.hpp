@@ -6,13 +6,13 @@
 //     auto page = co_await queue.page(account, LogQuery().limit(50));
 #pragma once
 
+#include "core/base/id.hpp"
+#include "core/store/store.hpp"
+
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "core/base/id.hpp"
-#include "core/store/store.hpp"
 
 namespace epode {
 
@@ -20,25 +20,35 @@ namespace epode {
 class LogQuery {
 public:
     LogQuery() = default;
-    LogQuery after(OrderedId id) && { after_ = id; return *this; }
-    LogQuery before(OrderedId id) && { before_ = id; return *this; }
-    LogQuery limit(std::size_t n) && { limit_ = n; return *this; }
-    LogQuery backwards() && { backwards_ = true; return *this; }
+    LogQuery after(OrderedId id) && {
+        after_ = id;
+        return *this;
+    }
+    LogQuery before(OrderedId id) && {
+        before_ = id;
+        return *this;
+    }
+    LogQuery limit(std::size_t n) && {
+        limit_ = n;
+        return *this;
+    }
+    LogQuery backwards() && {
+        backwards_ = true;
+        return *this;
+    }
 
     std::optional<OrderedId> after_, before_;
     std::size_t limit_ = 100;
     bool backwards_ = false;
 };
 
-template <typename T>
-struct LogEntry {
+template <typename T> struct LogEntry {
     OrderedId id;
     T value;
 
     LogEntry(OrderedId i, T v) : id(i), value(std::move(v)) {}
 };
-template <typename T>
-struct LogPage {
+template <typename T> struct LogPage {
     std::vector<LogEntry<T>> entries;
     bool more = false; ///< there are further ones in that direction
 
@@ -66,8 +76,7 @@ protected:
     Task<RawPage> raw_page(Owner owner, LogQuery query);
 };
 
-template <typename T>
-class Log : public LogBase {
+template <typename T> class Log : public LogBase {
 public:
     using LogBase::LogBase;
 

@@ -28,7 +28,8 @@ void PendingEntry::announce(Announcement announcement) { table_.announce(owner_,
 /// Those at the front whose batches have ended.
 std::vector<Announcement> Pending::due(Owned& owned) {
     std::vector<Announcement> due;
-    while (!owned.announcements.empty() && !std::ranges::binary_search(owned.numbers, owned.announcements.front().first)) {
+    while (!owned.announcements.empty() &&
+           !std::ranges::binary_search(owned.numbers, owned.announcements.front().first)) {
         due.push_back(std::move(owned.announcements.front().second));
         owned.announcements.pop_front();
     }

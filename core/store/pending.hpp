@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Pending: the open batches of each owner on one shard, so that reads see what was accepted: a read waits for the entries
-// that are older than itself. Without it a device that logs in during a commit would get a message neither live nor stored. What
-// a batch announces waits here too, so that one owner's changes are told in their order.
+// Pending: the open batches of each owner on one shard, so that reads see what was accepted: a read waits for the
+// entries that are older than itself. Without it a device that logs in during a commit would get a message neither live
+// nor stored. What a batch announces waits here too, so that one owner's changes are told in their order.
 #pragma once
+
+#include "core/base/executor.hpp"
+#include "core/base/task.hpp"
+#include "core/store/batch.hpp"
 
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <unordered_map>
 #include <vector>
-
-#include "core/base/executor.hpp"
-#include "core/base/task.hpp"
-#include "core/store/batch.hpp"
 
 namespace epode::store {
 
@@ -39,7 +39,8 @@ private:
     struct Owned {
         std::vector<std::uint64_t> numbers; ///< open entries, ascending
         std::vector<Waiter> waiters;
-        std::deque<std::pair<std::uint64_t, Announcement>> announcements; ///< by their entry's number, as they were made
+        std::deque<std::pair<std::uint64_t, Announcement>>
+            announcements; ///< by their entry's number, as they were made
     };
     void announce(OwnerId owner, std::uint64_t number, Announcement announcement);
     void ended(OwnerId owner, std::uint64_t number, Fate fate);

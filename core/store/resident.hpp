@@ -9,20 +9,19 @@
 //     PerAccount<Recent> recent{*this, "recent"};              // gone when the account is evicted
 #pragma once
 
+#include "core/session/account.hpp"
+#include "core/store/store.hpp"
+
 #include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 
-#include "core/session/account.hpp"
-#include "core/store/store.hpp"
-
 namespace epode {
 
 /// One value per account.
-template <typename T>
-class Resident : public StoreBase {
+template <typename T> class Resident : public StoreBase {
 public:
     using StoreBase::StoreBase;
 
@@ -62,8 +61,7 @@ private:
 };
 
 /// Rows by key, all of them in memory: bound their number.
-template <typename T>
-class ResidentMap : public StoreBase {
+template <typename T> class ResidentMap : public StoreBase {
 public:
     using StoreBase::StoreBase;
     using Rows = std::map<std::string, T, std::less<>>;
@@ -127,8 +125,7 @@ struct Transient {};
 inline constexpr Transient transient;
 
 /// Gone when the session ends. A reload carries it over by its name, for which T needs a codec.
-template <typename T>
-class PerSession : public Slot {
+template <typename T> class PerSession : public Slot {
 public:
     PerSession(Module& module, std::string name);
     PerSession(Module& module, std::string name, Transient); ///< a reload loses it, and T needs no codec
@@ -152,8 +149,7 @@ private:
 };
 
 /// Gone when nothing needs the account any more (its last session has ended and a while has passed), and at a reload.
-template <typename T>
-class PerAccount : public Slot {
+template <typename T> class PerAccount : public Slot {
 public:
     PerAccount(Module& module, std::string name);
 

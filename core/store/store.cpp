@@ -14,8 +14,7 @@ using store::row_key;
 namespace {
 
 /// What is stored or nothing; a damaged row is a broken store.
-template <typename T>
-T intact(Result<T> read) {
+template <typename T> T intact(Result<T> read) {
     if (!read) throw storage::Failure(read.error().text);
     return std::move(*read);
 }
@@ -36,8 +35,8 @@ Task<std::optional<std::string>> StoreBase::read(Owner owner, std::string key) {
     co_return intact(store::row_value_of(key, std::move(value->bytes)));
 }
 
-Task<std::vector<StoreBase::Row>> StoreBase::read_all(Owner owner, std::string prefix, std::string after, std::size_t limit,
-                                                      bool backwards) {
+Task<std::vector<StoreBase::Row>> StoreBase::read_all(Owner owner, std::string prefix, std::string after,
+                                                      std::size_t limit, bool backwards) {
     co_await host_->shard().pending().settled(owner);
     auto range = store::row_range(owner, prefix);
     if (!after.empty()) {
@@ -72,13 +71,12 @@ void StoreBase::remove(Batch& batch, Owner owner, std::string_view key) {
 
 void StoreBase::remove_all(Batch& batch, Owner owner, std::string_view prefix) {
     if (prefix.size() > store::prefix_bytes)
-        throw std::invalid_argument("store: a prefix to erase has at most " + std::to_string(store::prefix_bytes) + " bytes");
+        throw std::invalid_argument("store: a prefix to erase has at most " + std::to_string(store::prefix_bytes) +
+                                    " bytes");
     batch.writes_for(owner).erase(table_, store::row_range(owner, prefix));
 }
 
-Task<> StoreBase::commit(Batch batch) {
-    return Batch::commit(host_->server().engine(), std::move(batch));
-}
+Task<> StoreBase::commit(Batch batch) { return Batch::commit(host_->server().engine(), std::move(batch)); }
 
 Task<std::size_t> LogBase::count(Owner owner, std::size_t limit) {
     auto rows = co_await read_all(owner, std::string(), std::string(), limit, false);
@@ -94,7 +92,8 @@ Task<LogBase::RawPage> LogBase::raw_page(Owner owner, LogQuery query) {
     for (auto& [key, bytes] : rows) {
         const auto id = OrderedId::from_bytes(key);
         if (!id) continue;
-        const bool beyond = query.backwards_ ? (query.after_ && *id <= *query.after_) : (query.before_ && *id >= *query.before_);
+        const bool beyond =
+            query.backwards_ ? (query.after_ && *id <= *query.after_) : (query.before_ && *id >= *query.before_);
         if (beyond) break;
         if (page.entries.size() == query.limit_) {
             page.more = true;

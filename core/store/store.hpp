@@ -6,23 +6,24 @@
 //     co_await fragments.put(iq.account(), key, value);        // durable when it returns
 //     fragments.put(passage.batch(), passage.account, key, value); // durable with the stanza
 //
-// T is anything core/base/codec.hpp can write. Rows belong to the owner and vanish with it. Keys may have any length; long
-// ones that are equal at the beginning are not in order among themselves (core/store/keys.hpp). Reads see everything that was
-// accepted before, on this shard, durable or not. Names are the module's own and unique within it; they stay for ever, as the
-// name of the table. All throw storage::Failure, of which a handler need not take notice: core answers.
+// T is anything core/base/codec.hpp can write. Rows belong to the owner and vanish with it. Keys may have any length;
+// long ones that are equal at the beginning are not in order among themselves (core/store/keys.hpp). Reads see
+// everything that was accepted before, on this shard, durable or not. Names are the module's own and unique within it;
+// they stay for ever, as the name of the table. All throw storage::Failure, of which a handler need not take notice:
+// core answers.
 #pragma once
-
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
 
 #include "core/base/codec.hpp"
 #include "core/base/task.hpp"
 #include "core/module/registration.hpp"
 #include "core/store/batch.hpp"
 #include "storage/engine.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace epode {
 
@@ -39,7 +40,8 @@ protected:
 
     Task<std::optional<std::string>> read(Owner owner, std::string key);
     /// Rows whose key starts with `prefix`, in stored order or backwards, from `after` (exclusive; "" to start).
-    Task<std::vector<Row>> read_all(Owner owner, std::string prefix, std::string after, std::size_t limit, bool backwards);
+    Task<std::vector<Row>> read_all(Owner owner, std::string prefix, std::string after, std::size_t limit,
+                                    bool backwards);
     void write(Batch& batch, Owner owner, std::string_view key, std::string bytes);
     void remove(Batch& batch, Owner owner, std::string_view key);
     /// `prefix` has at most store::prefix_bytes.
@@ -52,8 +54,7 @@ private:
     storage::Table table_{};
 };
 
-template <typename T>
-class Store : public StoreBase {
+template <typename T> class Store : public StoreBase {
 public:
     using StoreBase::StoreBase;
 
@@ -64,7 +65,8 @@ public:
         co_return decode(*bytes);
     }
     /// Every row whose key starts with `prefix`, at most `limit`.
-    Task<std::vector<std::pair<std::string, T>>> scan(Owner owner, std::string prefix = {}, std::size_t limit = 100'000) {
+    Task<std::vector<std::pair<std::string, T>>> scan(Owner owner, std::string prefix = {},
+                                                      std::size_t limit = 100'000) {
         auto rows = co_await read_all(owner, std::move(prefix), std::string(), limit, false);
         std::vector<std::pair<std::string, T>> values;
         values.reserve(rows.size());

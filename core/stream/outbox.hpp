@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Outbox: what waits to be written to one client, as references, and what was written but is not confirmed yet. A stanza is
-// serialised when it is written, so a thousand slow readers share one payload.
+// Outbox: what waits to be written to one client, as references, and what was written but is not confirmed yet. A
+// stanza is serialised when it is written, so a thousand slow readers share one payload.
 #pragma once
+
+#include "core/base/ring.hpp"
+#include "core/route/copies.hpp"
+#include "core/route/receipt.hpp"
+#include "core/stanza.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -9,22 +14,17 @@
 #include <string>
 #include <vector>
 
-#include "core/base/ring.hpp"
-#include "core/route/copies.hpp"
-#include "core/route/receipt.hpp"
-#include "core/stanza.hpp"
-
 namespace epode {
 
 struct OutboxEntry {
-    Stanza stanza;                    ///< or, for anything else of the stream:
+    Stanza stanza; ///< or, for anything else of the stream:
     std::unique_ptr<std::string> raw;
-    Ref<Receipt> receipt;             ///< ends when the kernel has the bytes
-    std::uint64_t cookie = 0;         ///< reported when the client has it
-    std::uint64_t position = 0;       ///< of its last byte in the stream, once written
-    Ref<Copies> copies;               ///< where other devices got it, too
-    bool recover = false;             ///< not lost with this stream: goes to another device, offline, or back
-    bool counted = false;             ///< by XEP-0198
+    Ref<Receipt> receipt;       ///< ends when the kernel has the bytes
+    std::uint64_t cookie = 0;   ///< reported when the client has it
+    std::uint64_t position = 0; ///< of its last byte in the stream, once written
+    Ref<Copies> copies;         ///< where other devices got it, too
+    bool recover = false;       ///< not lost with this stream: goes to another device, offline, or back
+    bool counted = false;       ///< by XEP-0198
 
     OutboxEntry() = default;
     explicit OutboxEntry(Stanza what, Ref<Receipt> proof = {}) : stanza(std::move(what)), receipt(std::move(proof)) {}
@@ -41,23 +41,23 @@ public:
     /// Bytes written so far.
     std::uint64_t position() const noexcept { return position_; }
 
-    /// Appends what comes next: whole entries until there are `enough` bytes. Asked again without `written`, it yields the
-    /// same bytes first.
+    /// Appends what comes next: whole entries until there are `enough` bytes. Asked again without `written`, it yields
+    /// the same bytes first.
     void gather(std::string& out, std::size_t enough) const;
     /// So many bytes of what was gathered are with the kernel.
     void written(std::size_t count);
 
-    /// XEP-0198: the client has handled `count` more counted stanzas. False when so many were never sent. Cookies of those
-    /// that carry one are appended.
+    /// XEP-0198: the client has handled `count` more counted stanzas. False when so many were never sent. Cookies of
+    /// those that carry one are appended.
     bool confirm(std::uint32_t count, std::vector<std::uint64_t>& cookies);
     /// TCP has acknowledged the stream up to `position`.
     void confirm_bytes(std::uint64_t position, std::vector<std::uint64_t>& cookies);
     /// Written and not confirmed: counted stanzas; or, without XEP-0198, those that must not be lost.
     std::size_t unconfirmed() const noexcept { return sent_.size(); }
-    /// Takes out, in order, what the client may not have and must not be lost: written and not confirmed, or waiting behind
-    /// the first `frozen` bytes. Those that carry a cookie just vanish (whoever tracks them has them). The rest still goes out.
-    /// With `gone` nothing is frozen.
-    /// Those of which another device has a copy, or has confirmed one, vanish as well.
+    /// Takes out, in order, what the client may not have and must not be lost: written and not confirmed, or waiting
+    /// behind the first `frozen` bytes. Those that carry a cookie just vanish (whoever tracks them has them). The rest
+    /// still goes out. With `gone` nothing is frozen. Those of which another device has a copy, or has confirmed one,
+    /// vanish as well.
     std::vector<OutboxEntry> withdraw(std::size_t frozen, bool gone);
     /// Gives memory back when there is nothing in it.
     void trim() noexcept {
@@ -70,8 +70,8 @@ private:
 
     Ring<OutboxEntry> waiting_;
     Ring<OutboxEntry> sent_;
-    std::size_t bytes_ = 0;      ///< of all waiting entries
-    std::size_t offset_ = 0;     ///< written of the first one
+    std::size_t bytes_ = 0;  ///< of all waiting entries
+    std::size_t offset_ = 0; ///< written of the first one
     std::uint64_t position_ = 0;
 };
 

@@ -8,19 +8,25 @@ namespace epode {
 
 namespace {
 
-constexpr std::size_t write_size = 16 * 1024; ///< one TLS record
-constexpr Duration close_patience = 3s;       ///< for the last bytes to go and the peer's own end to come
+constexpr std::size_t write_size = 16 * 1024;       ///< one TLS record
+constexpr Duration close_patience = 3s;             ///< for the last bytes to go and the peer's own end to come
 constexpr std::size_t most_discarded = 1024 * 1024; ///< bytes that are taken from a peer that goes on after the end
 
 std::string_view condition_of(xml::ParseFault fault) {
     switch (fault) {
     case xml::ParseFault::none:
-    case xml::ParseFault::not_well_formed: return "not-well-formed";
-    case xml::ParseFault::restricted_xml: return "restricted-xml";
-    case xml::ParseFault::unsupported_encoding: return "unsupported-encoding";
-    case xml::ParseFault::policy_violation: return "policy-violation";
-    case xml::ParseFault::bad_namespace_prefix: return "bad-namespace-prefix";
-    case xml::ParseFault::invalid_xml: return "invalid-xml";
+    case xml::ParseFault::not_well_formed:
+        return "not-well-formed";
+    case xml::ParseFault::restricted_xml:
+        return "restricted-xml";
+    case xml::ParseFault::unsupported_encoding:
+        return "unsupported-encoding";
+    case xml::ParseFault::policy_violation:
+        return "policy-violation";
+    case xml::ParseFault::bad_namespace_prefix:
+        return "bad-namespace-prefix";
+    case xml::ParseFault::invalid_xml:
+        return "invalid-xml";
     }
     return "not-well-formed";
 }
@@ -28,7 +34,8 @@ std::string_view condition_of(xml::ParseFault fault) {
 } // namespace
 
 XmppStream::XmppStream(Shard& shard, std::unique_ptr<net::ByteStream> bytes, Owner& owner, xml::Limits limits)
-    : shard_(&shard), bytes_(std::move(bytes)), owner_(owner), parser_(*this, limits), last_read_(shard.clock().now()) {}
+    : shard_(&shard), bytes_(std::move(bytes)), owner_(owner), parser_(*this, limits), last_read_(shard.clock().now()) {
+}
 
 XmppStream::~XmppStream() {
     if (bytes_) {
@@ -39,7 +46,8 @@ XmppStream::~XmppStream() {
 
 void XmppStream::start() { wait_for_input(); }
 
-// ---- Reading ------------------------------------------------------------------------------------------------------------
+// ---- Reading
+// ------------------------------------------------------------------------------------------------------------
 
 void XmppStream::wait_for_input() {
     if (reading_ || gone_ || paused_) return;
@@ -166,7 +174,8 @@ bool XmppStream::starttls(std::shared_ptr<net::TlsContext> context) {
     return true;
 }
 
-// ---- Writing ------------------------------------------------------------------------------------------------------------
+// ---- Writing
+// ------------------------------------------------------------------------------------------------------------
 
 void XmppStream::flush() {
     if (gone_ || waiting_to_write_ || (paused_ & moving)) return;
@@ -200,7 +209,8 @@ void XmppStream::flush() {
     }
 }
 
-// ---- Ending -------------------------------------------------------------------------------------------------------------
+// ---- Ending
+// -------------------------------------------------------------------------------------------------------------
 
 void XmppStream::close(std::string_view condition, std::string_view text, bool header_sent) {
     if (closing_ || gone_) return;
@@ -249,7 +259,8 @@ void XmppStream::finish(std::string_view reason) {
     owner_.on_gone(why);
 }
 
-// ---- Moving -------------------------------------------------------------------------------------------------------------
+// ---- Moving
+// -------------------------------------------------------------------------------------------------------------
 
 void XmppStream::detach() {
     pause(moving);

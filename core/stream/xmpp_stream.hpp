@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-// XmppStream: RFC 6120 framing over a ByteStream: elements in, stanzas out, with restart, STARTTLS, stream errors, orderly
-// close, pauses, and the one move to another shard after login.
+// XmppStream: RFC 6120 framing over a ByteStream: elements in, stanzas out, with restart, STARTTLS, stream errors,
+// orderly close, pauses, and the one move to another shard after login.
 #pragma once
-
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
 
 #include "core/base/clock.hpp"
 #include "core/net/byte_stream.hpp"
 #include "core/net/tls_context.hpp"
 #include "core/stream/outbox.hpp"
 #include "core/xml/parser.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace epode {
 
@@ -56,9 +56,9 @@ public:
     /// Writes what it can. Called at the end of a turn.
     void flush();
 
-    /// Sends a stream error (none when `condition` is "") and </stream:stream>, and ends the sending side. Then it waits a
-    /// short while for the peer to end his, reading and discarding a bounded amount: a socket that is closed with input
-    /// unread is reset, and a reset may destroy the error before the peer has read it. Idempotent.
+    /// Sends a stream error (none when `condition` is "") and </stream:stream>, and ends the sending side. Then it
+    /// waits a short while for the peer to end his, reading and discarding a bounded amount: a socket that is closed
+    /// with input unread is reset, and a reset may destroy the error before the peer has read it. Idempotent.
     void close(std::string_view condition, std::string_view text, bool header_sent);
     /// Drops the transport at once.
     void abort(std::string_view reason);
@@ -68,8 +68,8 @@ public:
     void pause(Pause reason) noexcept;
     void resume(Pause reason);
 
-    /// After the answer to <starttls/> is written: TLS begins and a new header is expected. Bytes that came together with
-    /// the request end the connection (they were not encrypted): returns false.
+    /// After the answer to <starttls/> is written: TLS begins and a new header is expected. Bytes that came together
+    /// with the request end the connection (they were not encrypted): returns false.
     bool starttls(std::shared_ptr<net::TlsContext> context);
     /// A new header is expected (RFC 6120 4.3.3), after the element being handled.
     void restart();
@@ -101,25 +101,25 @@ private:
     Owner& owner_;
     xml::Parser parser_;
     Outbox outbox_;
-    std::string unread_;          ///< plaintext that came behind a stop
-    std::size_t discarded_ = 0;   ///< bytes that came after the end
-    std::size_t frozen_ = 0;      ///< bytes handed to the transport that it wants again
+    std::string unread_;        ///< plaintext that came behind a stop
+    std::size_t discarded_ = 0; ///< bytes that came after the end
+    std::size_t frozen_ = 0;    ///< bytes handed to the transport that it wants again
     Instant last_read_;
     std::optional<Instant> stalled_since_;
     Timers::Handle deadline_;
     Timers::Handle resuming_;
     std::uint8_t paused_ = 0;
-    bool reading_ = false;        ///< a wait for input is pending
+    bool reading_ = false; ///< a wait for input is pending
     bool in_read_ = false;
-    bool in_feed_ = false;        ///< the parser is on the stack
+    bool in_feed_ = false; ///< the parser is on the stack
     bool restart_ = false;
-    bool encrypted_ = false;      ///< TLS has just begun
+    bool encrypted_ = false; ///< TLS has just begun
     bool waiting_to_write_ = false;
     bool closing_ = false;
-    bool end_sent_ = false;       ///< queued, that is
+    bool end_sent_ = false; ///< queued, that is
     bool writing_ended_ = false;
     bool end_received_ = false;
-    bool deaf_ = false;           ///< what comes is broken and no longer looked at
+    bool deaf_ = false; ///< what comes is broken and no longer looked at
     bool gone_ = false;
 };
 

@@ -63,7 +63,8 @@ Disco::Disco(Host& on) : Module(on) {
 void Disco::put_registered(Scope scope, const Jid& target, xml::Builder& query) const {
     // What the module of another service says of services does not count for this one.
     const auto of_another = [&](const Module* module) {
-        return std::ranges::any_of(host.domains(), [&](const DomainEntry* entry) { return entry->module == module && entry->jid != target; });
+        return std::ranges::any_of(
+            host.domains(), [&](const DomainEntry* entry) { return entry->module == module && entry->jid != target; });
     };
     const auto counts = [&](const auto& entry) {
         if (scope == Scope::service && of_another(entry.module)) return false;
@@ -144,7 +145,8 @@ Reply Disco::answer_items(Scope scope, const Iq& iq, const std::string& node) {
     xml::Builder query;
     query.open(disco::Items::name, disco::Items::ns).attr_if("node", node);
     if (scope == Scope::server && node.empty())
-        for (const DomainEntry* entry : host.domains()) disco::Item(entry->jid, std::string(), entry->name).encode(query);
+        for (const DomainEntry* entry : host.domains())
+            disco::Item(entry->jid, std::string(), entry->name).encode(query);
     DiscoItems event{host, scope, iq.from(), target, node, query, false};
     host.emit(event);
     if (!node.empty() && !event.known_node) return error(Condition::item_not_found);

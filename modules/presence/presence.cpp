@@ -190,7 +190,8 @@ private:
         const Account& account = session.account();
         if (roster_)
             for (const auto& [key, contact] : roster_->contacts(account))
-                if (contact.from() && !blocks(account, contact.jid)) host.route(stanza.addressed(session.jid(), contact.jid));
+                if (contact.from() && !blocks(account, contact.jid))
+                    host.route(stanza.addressed(session.jid(), contact.jid));
         each_available(account, [&](Session& other) { other.send(stanza.addressed(session.jid(), other.jid())); });
     }
 

@@ -82,7 +82,8 @@ bool Subscriptions::too_many_requests(const Account& account, const Contact& con
 void Subscriptions::show(Passage& passage, const Jid& to) {
     Account& account = passage.account;
     if (account.any_available())
-        passage.batch().then_route(account, make("probe", "show-" + random_id(48), to, account.bare()), passage.receipt());
+        passage.batch().then_route(account, make("probe", "show-" + random_id(48), to, account.bare()),
+                                   passage.receipt());
 }
 
 void Subscriptions::send_unavailable(const Passage& passage, const Jid& to) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // RFC 6121 section 3: what subscription stanzas do to the roster, on their way out and on their way in. The decisions
-// stand in subscription_state; here they are carried out, all writes in the stanza's own batch. What others learn of them
-// waits for it; only that somebody is not to be seen any more is said at once.
+// stand in subscription_state; here they are carried out, all writes in the stanza's own batch. What others learn of
+// them waits for it; only that somebody is not to be seen any more is said at once.
 #pragma once
 
 #include "core/host.hpp"

@@ -50,7 +50,7 @@ Folder::~Folder() {
 }
 
 std::uint64_t Folder::free_bytes() const noexcept {
-    struct statvfs disk {};
+    struct statvfs disk{};
     if (::statvfs(path_.c_str(), &disk) != 0) return std::numeric_limits<std::uint64_t>::max();
     return static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
 }

@@ -27,7 +27,8 @@ public:
                                                 "<c2s scram-rounds='4096'/><host name='localhost'/></epode>";
         start();
     }
-    /// Ends the server as an administrator would, and the test with a failure if that goes wrong: leaks are reported then.
+    /// Ends the server as an administrator would, and the test with a failure if that goes wrong: leaks are reported
+    /// then.
     ~ServerProcess() {
         int status = 0;
         if (process_ > 0) {

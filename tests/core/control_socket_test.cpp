@@ -212,7 +212,7 @@ TEST_CASE("control: the socket is the owner's alone, and goes with the server") 
     Running running;
     REQUIRE(running.start());
     CHECK(running.socket() == (running.folder() / "epode.sock").string());
-    struct stat found {};
+    struct stat found{};
     REQUIRE(::stat(running.socket().c_str(), &found) == 0);
     CHECK((found.st_mode & 0777) == 0600);
     running.server().stop();

@@ -176,7 +176,7 @@ TEST_CASE("under systemd a line has a priority and no time") {
     // Standard error becomes the file, and JOURNAL_STREAM names it.
     const int before = ::dup(STDERR_FILENO);
     REQUIRE(::freopen(log.file().c_str(), "a", stderr) != nullptr);
-    struct stat status {};
+    struct stat status{};
     REQUIRE(::fstat(STDERR_FILENO, &status) == 0);
     ::setenv("JOURNAL_STREAM", (std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino)).c_str(), 1);
     (void)logging::open("");

@@ -57,7 +57,7 @@ TEST_CASE("a local listener takes its own user's connections") {
     Guests guests;
     const auto listener = listen_locally(loop, folder.socket(), guests.accept());
     REQUIRE(listener);
-    struct stat found {};
+    struct stat found{};
     REQUIRE(::stat(folder.socket().c_str(), &found) == 0);
     CHECK((found.st_mode & 0777) == 0600);
     const auto client = connect_locally(folder.socket());

@@ -130,8 +130,7 @@ TEST_CASE("a pool that ends does what is queued first") {
         Asker asker(pool);
         const Executor::Scope scope(&shard);
         for (int i = 0; i < 100; ++i)
-            spawn(
-                asker.add(1, 0), [&](int value) { done += value; }, [](std::exception_ptr) { FAIL("threw"); });
+            spawn(asker.add(1, 0), [&](int value) { done += value; }, [](std::exception_ptr) { FAIL("threw"); });
     }
     while (shard.run() != 0) {
     }

@@ -57,7 +57,7 @@ std::string alternative_names(X509* certificate) {
 }
 
 mode_t mode(const std::string& path) {
-    struct stat status {};
+    struct stat status{};
     REQUIRE(::stat(path.c_str(), &status) == 0);
     return status.st_mode & 0777;
 }

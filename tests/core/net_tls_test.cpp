@@ -293,7 +293,8 @@ TEST_CASE("we may say close_notify and read on") {
     CHECK(read_exactly(loop, *server, 4) == "last");
     tls.say_goodbye();
     IoStatus status = IoStatus::would_block;
-    CHECK(run_until(loop, [&, &server = server] { return read_all(*server, status), status != IoStatus::would_block; }));
+    CHECK(
+        run_until(loop, [&, &server = server] { return read_all(*server, status), status != IoStatus::would_block; }));
     CHECK(status == IoStatus::closed);
 }
 

@@ -144,8 +144,9 @@ TEST_CASE("recovery: a query that the dead device may not have had is answered")
     auto& phone = verona.device("phone", 0);
     verona.juliet.send("<iq type='get' id='v1' to='romeo@example.org/phone'><query xmlns='jabber:iq:version'/></iq>");
     phone.cut();
-    CHECK(verona.juliet.receive() ==
-          "<iq type='error' id='v1' from='romeo@example.org/phone'><error type='cancel' code='503'><service-unavailable "
-          "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>");
+    CHECK(
+        verona.juliet.receive() ==
+        "<iq type='error' id='v1' from='romeo@example.org/phone'><error type='cancel' code='503'><service-unavailable "
+        "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>");
     CHECK(verona.juliet.silent());
 }

@@ -58,8 +58,7 @@ public:
         bool done = false;
         std::exception_ptr failure;
         shard().post(Job([&] {
-            spawn(
-                make(), [&] { done = true; }, [&](std::exception_ptr thrown) { failure = std::move(thrown); });
+            spawn(make(), [&] { done = true; }, [&](std::exception_ptr thrown) { failure = std::move(thrown); });
         }));
         turn_until([&] { return done || failure; });
         if (failure) std::rethrow_exception(failure);

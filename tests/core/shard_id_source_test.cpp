@@ -79,7 +79,9 @@ TEST_CASE("ids of a shard are beyond those of all shards before the restart") {
 TEST_CASE("where the clock is right an id has its time") {
     const auto disk = storage::memory_disk();
     SECTION("after a stop exactly") {
-        { Run(disk).next(); }
+        {
+            Run(disk).next();
+        }
         Run run(disk, 1s);
         CHECK(run.next().time() == run.now());
     }

@@ -185,8 +185,8 @@ TEST_CASE("escapes count against the limit", "[xml]") {
 
 TEST_CASE("copies count against the limit", "[xml]") {
     auto source = good("<a xmlns='urn:a' x='1'>0123456789<b/></a>");
-    for (auto copy : {+[](Builder&b, Element e) { b.append(e); }, +[](Builder&b, Element e) { b.append_inner(e); },
-                      +[](Builder&b, Element e) { b.open_like(e).close(); }}) {
+    for (auto copy : {+[](Builder& b, Element e) { b.append(e); }, +[](Builder& b, Element e) { b.append_inner(e); },
+                      +[](Builder& b, Element e) { b.open_like(e).close(); }}) {
         Builder builder(18);
         builder.open("root");
         copy(builder, Element::root(source));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A fuzzer without libFuzzer: runs the corpus, then mutations of it from a seeded generator, so that every build checks the
-// fuzzers' laws and says how to see a failure again.
+// A fuzzer without libFuzzer: runs the corpus, then mutations of it from a seeded generator, so that every build checks
+// the fuzzers' laws and says how to see a failure again.
 //
 //     jid_fuzz FOLDER [mutations, default 2000 or EPODE_FUZZ_RUNS] [seed, default 1 or EPODE_FUZZ_SEED]
 //     jid_fuzz FILE
@@ -66,13 +66,15 @@ void change(std::string& input, const std::string& other, Random& random) {
         input.insert(at, other.substr(below(random, other.size() + 1), below(random, 64)));
         break;
     default:
-        if (!input.empty()) input[at % input.size()] = static_cast<char>(input[at % input.size()] ^ (1 << random() % 8));
+        if (!input.empty())
+            input[at % input.size()] = static_cast<char>(input[at % input.size()] ^ (1 << random() % 8));
     }
 }
 
 std::string mutated(const std::vector<std::string>& corpus, Random& random) {
     auto input = corpus[below(random, corpus.size())];
-    for (auto changes = 1 + below(random, 8); changes > 0; --changes) change(input, corpus[below(random, corpus.size())], random);
+    for (auto changes = 1 + below(random, 8); changes > 0; --changes)
+        change(input, corpus[below(random, corpus.size())], random);
     return input;
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "tests/harness/client.hpp"
 
+#include "core/stanza.hpp"
+
 #include <array>
 #include <stdexcept>
-
-#include "core/stanza.hpp"
 
 namespace epode::test {
 
@@ -80,7 +80,8 @@ Received Client::receive() {
 
 std::vector<Received> Client::receive_all() {
     state_->server->settle();
-    std::vector<Received> all(std::make_move_iterator(state_->inbox.begin()), std::make_move_iterator(state_->inbox.end()));
+    std::vector<Received> all(std::make_move_iterator(state_->inbox.begin()),
+                              std::make_move_iterator(state_->inbox.end()));
     state_->inbox.clear();
     return all;
 }
@@ -93,7 +94,8 @@ bool Client::silent() {
 void Client::drain() { receive_all(); }
 
 void Client::available(int priority) {
-    send(priority == 0 ? std::string("<presence/>") : "<presence><priority>" + std::to_string(priority) + "</priority></presence>");
+    send(priority == 0 ? std::string("<presence/>")
+                       : "<presence><priority>" + std::to_string(priority) + "</priority></presence>");
     drain();
 }
 

@@ -2,13 +2,13 @@
 // The inside of a test's client: its end of a connection in memory, and a parser for what comes.
 #pragma once
 
-#include <deque>
-#include <memory>
-#include <string>
-
 #include "core/net/byte_stream.hpp"
 #include "core/xml/parser.hpp"
 #include "tests/harness/test_server.hpp"
+
+#include <deque>
+#include <memory>
+#include <string>
 
 namespace epode::test {
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Comparing what arrived with what a person wrote.
+#include "core/stanza.hpp"
+#include "core/xml/parser.hpp"
 #include "tests/harness/test_server.hpp"
 
 #include <algorithm>
 #include <ostream>
 #include <stdexcept>
-
-#include "core/stanza.hpp"
-#include "core/xml/parser.hpp"
 
 namespace epode::test {
 
@@ -24,7 +23,9 @@ std::string_view ns_of(xml::Element element) {
     return ns == ns::client ? std::string_view() : ns;
 }
 
-bool matches(std::string_view got, std::string_view expected) { return expected == "*" ? !got.empty() : got == expected; }
+bool matches(std::string_view got, std::string_view expected) {
+    return expected == "*" ? !got.empty() : got == expected;
+}
 
 std::string_view trim(std::string_view text) {
     constexpr std::string_view space = " \t\r\n";
@@ -43,7 +44,8 @@ bool same(xml::Element got, xml::Element expected, bool root) {
     got.each_attr([&](xml::Attribute attribute) { have.push_back(std::move(attribute)); });
     bool equal = true;
     expected.each_attr([&](xml::Attribute wanted) {
-        const auto found = std::ranges::find_if(have, [&](const auto& a) { return a.name == wanted.name && a.ns == wanted.ns; });
+        const auto found =
+            std::ranges::find_if(have, [&](const auto& a) { return a.name == wanted.name && a.ns == wanted.ns; });
         if (found == have.end() || !matches(found->value, wanted.value))
             equal = false;
         else
@@ -67,7 +69,9 @@ bool same(xml::Element got, xml::Element expected, bool root) {
 bool Received::operator==(std::string_view expected) const {
     if (expected.empty() || xml_.empty()) return expected.empty() && xml_.empty();
     const auto wanted = xml::parse(expected, generous());
-    if (!wanted) throw std::invalid_argument("the expectation is not XML: " + std::string(expected) + ": " + wanted.error().text);
+    if (!wanted)
+        throw std::invalid_argument("the expectation is not XML: " + std::string(expected) + ": " +
+                                    wanted.error().text);
     return same(fragment(), xml::Element::root(*wanted), true);
 }
 

@@ -1,16 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tests/harness/test_server.hpp"
 
-#include <unistd.h>
-
-#include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <map>
-#include <random>
-#include <set>
-#include <stdexcept>
-
 #include "core/base/base64.hpp"
 #include "core/base/log.hpp"
 #include "core/config/server_config.hpp"
@@ -23,6 +13,15 @@
 #include "storage/faulty/faulty.hpp"
 #include "storage/memory/memory.hpp"
 #include "tests/harness/client.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <random>
+#include <set>
+#include <stdexcept>
+#include <unistd.h>
 
 namespace epode::test {
 
@@ -92,7 +91,9 @@ struct TestServer::State {
     std::vector<std::size_t> order;
     bool wants_end = false;
 
-    std::size_t shard_count() const { return options.shards ? options.shards : from_environment("EPODE_TEST_SHARDS", 1); }
+    std::size_t shard_count() const {
+        return options.shards ? options.shards : from_environment("EPODE_TEST_SHARDS", 1);
+    }
 
     std::string config_text(const ModuleRegistry& registry) const {
         std::string text = "<epode data='unused'><c2s scram-rounds='4096'/>";
@@ -101,8 +102,10 @@ struct TestServer::State {
         std::string without, elements;
         for (const auto& [name, known] : registry.known()) {
             const bool standard = known.manifest().stability == Stability::stable;
-            if (standard && !options.all_modules && !wanted.contains(name)) without += (without.empty() ? "" : " ") + name;
-            if (!standard && wanted.contains(name) && host_options.find("<" + name) == std::string::npos) elements += "<" + name + "/>";
+            if (standard && !options.all_modules && !wanted.contains(name))
+                without += (without.empty() ? "" : " ") + name;
+            if (!standard && wanted.contains(name) && host_options.find("<" + name) == std::string::npos)
+                elements += "<" + name + "/>";
         }
         for (const auto* domain : {"example.org", "example.net"}) {
             text += "<host name='" + std::string(domain) + "'" + (without.empty() ? "" : " without='" + without + "'") +
@@ -131,7 +134,8 @@ struct TestServer::State {
         storage::MemoryOptions memory;
         memory.disk = disk;
         memory.suspend = true;
-        auto engine = std::make_unique<storage::FaultyEngine>(std::shared_ptr<storage::Engine>(storage::memory_engine(memory)));
+        auto engine =
+            std::make_unique<storage::FaultyEngine>(std::shared_ptr<storage::Engine>(storage::memory_engine(memory)));
         faulty = engine.get();
         Server::Options made;
         made.config = std::move(*loaded);
@@ -157,18 +161,20 @@ struct TestServer::State {
             for (const auto index : order) worked |= server->shard(index).turn();
             for (std::size_t i = 0; i < clients.size(); ++i) worked |= clients[i]->state_->pump();
             if (worked) continue;
-            const bool idle = std::ranges::all_of(order, [&](std::size_t index) { return server->shard(index).idle(); });
+            const bool idle =
+                std::ranges::all_of(order, [&](std::size_t index) { return server->shard(index).idle(); });
             if (idle) return;
         }
     }
 
     /// Runs a task on shard 0 to its end and returns its value.
-    template <typename T>
-    T finish(std::function<Task<T>()> make) {
+    template <typename T> T finish(std::function<Task<T>()> make) {
         std::optional<T> value;
         std::exception_ptr failure;
         server->shard(0).post(Job([&] {
-            spawn(make(), [&](T result) { value.emplace(std::move(result)); }, [&](std::exception_ptr thrown) { failure = thrown; });
+            spawn(
+                make(), [&](T result) { value.emplace(std::move(result)); },
+                [&](std::exception_ptr thrown) { failure = thrown; });
         }));
         settle();
         if (failure) std::rethrow_exception(failure);
@@ -179,7 +185,8 @@ struct TestServer::State {
 
 TestServer::TestServer(std::initializer_list<const char*> modules) : TestServer(modules, {}) {}
 
-TestServer::TestServer(std::initializer_list<const char*> modules, std::string_view host_options) : state_(std::make_unique<State>()) {
+TestServer::TestServer(std::initializer_list<const char*> modules, std::string_view host_options)
+    : state_(std::make_unique<State>()) {
     logging::configure(std::getenv("EPODE_TEST_LOG") ? std::getenv("EPODE_TEST_LOG") : "off");
     state_->named.assign(modules.begin(), modules.end());
     state_->host_options = host_options;
@@ -214,7 +221,9 @@ Client& TestServer::connect() {
     auto& shard = state_->server->shard(state_->random() % state_->server->shard_count());
     // Jobs may be moved only: the connection goes through a holder.
     auto holder = std::make_shared<std::unique_ptr<net::ByteStream>>(std::move(theirs));
-    shard.post(Job([server = state_->server.get(), &shard, holder] { server->accept(shard, std::move(*holder), "memory", false); }));
+    shard.post(Job([server = state_->server.get(), &shard, holder] {
+        server->accept(shard, std::move(*holder), "memory", false);
+    }));
     state_->clients.push_back(std::make_unique<Client>(std::make_unique<Client::State>(*this, std::move(ours))));
     settle();
     return *state_->clients.back();
@@ -224,20 +233,23 @@ Client& TestServer::login(std::string_view text) {
     const auto jid = Jid::parse(text);
     if (!jid) throw std::invalid_argument(jid.error().text);
     auto& accounts = state_->server->accounts();
-    if (!state_->finish<std::optional<AccountRecord>>([&] { return accounts.find(jid->bare()); })) account(jid->bare().text());
+    if (!state_->finish<std::optional<AccountRecord>>([&] { return accounts.find(jid->bare()); }))
+        account(jid->bare().text());
     auto& client = connect();
     const auto open = std::string(stream_header) + std::string(jid->domain()) + "'>";
     client.send(open);
     const std::string plain = std::string("\0", 1) + std::string(jid->local()) + std::string("\0", 1) + "secret";
     client.drain();
-    client.send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>" + base64::encode(plain) + "</auth>");
+    client.send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>" + base64::encode(plain) +
+                "</auth>");
     if (const auto success = client.receive(); success.xml().find("<success") == std::string::npos)
         throw std::runtime_error("login of " + std::string(text) + " failed: " + success.xml());
     client.state_->parser.restart();
     client.send(open);
     client.drain();
     client.send("<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>" +
-                (jid->is_full() ? "<resource>" + std::string(jid->resource()) + "</resource>" : std::string()) + "</bind></iq>");
+                (jid->is_full() ? "<resource>" + std::string(jid->resource()) + "</resource>" : std::string()) +
+                "</bind></iq>");
     const auto bound = client.receive().fragment();
     const auto full = Jid::parse(bound.element().first().first().text());
     if (!full) throw std::runtime_error("binding failed for " + std::string(text) + ": " + bound.element().str());
@@ -269,7 +281,8 @@ void TestServer::advance(Duration by) {
     const auto target = state_->clock->now() + by;
     for (;;) {
         auto next = target;
-        for (std::size_t i = 0; i < state_->server->shard_count(); ++i) next = std::min(next, state_->server->shard(i).timers().next());
+        for (std::size_t i = 0; i < state_->server->shard_count(); ++i)
+            next = std::min(next, state_->server->shard(i).timers().next());
         if (next > state_->clock->now()) state_->clock->advance(next - state_->clock->now());
         settle();
         if (state_->clock->now() >= target) return;
@@ -333,7 +346,9 @@ control::Answer TestServer::ctl(std::vector<std::string> words, std::map<std::st
     return state_->finish<control::Answer>([&] { return control::execute(*state_->server, std::move(request)); });
 }
 
-void TestServer::configure(std::string xml) { (state_->options.config.empty() ? state_->host_options : state_->options.config) = std::move(xml); }
+void TestServer::configure(std::string xml) {
+    (state_->options.config.empty() ? state_->host_options : state_->options.config) = std::move(xml);
+}
 
 bool TestServer::wants_end() const { return state_->wants_end; }
 

@@ -13,6 +13,11 @@
 // environment chooses EPODE_TEST_SHARDS (default 1) and EPODE_TEST_SEED; the suite runs with one shard and with three.
 #pragma once
 
+#include "core/base/clock.hpp"
+#include "core/control/wire.hpp"
+#include "core/jid.hpp"
+#include "core/xml/element.hpp"
+
 #include <cstddef>
 #include <iosfwd>
 #include <map>
@@ -21,16 +26,12 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/clock.hpp"
-#include "core/control/wire.hpp"
-#include "core/jid.hpp"
-#include "core/xml/element.hpp"
-
 namespace epode::test {
 
-/// A stanza (or other top-level element) as a client received it. Compares with XML that a person wrote: attribute order is
-/// free; `from`, `to`, `id` and xml:lang of the root count only where the expectation names them; "*" matches any value or
-/// text; the root is in jabber:client unless it says otherwise; whitespace between elements of the expectation is ignored.
+/// A stanza (or other top-level element) as a client received it. Compares with XML that a person wrote: attribute
+/// order is free; `from`, `to`, `id` and xml:lang of the root count only where the expectation names them; "*" matches
+/// any value or text; the root is in jabber:client unless it says otherwise; whitespace between elements of the
+/// expectation is ignored.
 class Received {
 public:
     Received() = default; ///< nothing arrived: equals ""
@@ -89,9 +90,10 @@ private:
 };
 
 struct TestOptions {
-    std::string config;        ///< XML inside <epode>…</epode> instead of <host name='example.org'/> and <host name='example.net'/>
-    std::size_t shards = 0;    ///< 0: from the environment
-    bool all_modules = false;  ///< every stable module, not only the named ones and what they depend on
+    std::string
+        config; ///< XML inside <epode>…</epode> instead of <host name='example.org'/> and <host name='example.net'/>
+    std::size_t shards = 0;   ///< 0: from the environment
+    bool all_modules = false; ///< every stable module, not only the named ones and what they depend on
 
     TestOptions() = default;
 };
@@ -105,14 +107,15 @@ public:
     explicit TestServer(TestOptions options);
     ~TestServer();
 
-    /// Logs in; makes the account (password "secret") if there is none. "romeo@example.org" binds a resource of the server's
-    /// choice. No presence is sent.
+    /// Logs in; makes the account (password "secret") if there is none. "romeo@example.org" binds a resource of the
+    /// server's choice. No presence is sent.
     Client& login(std::string_view jid);
     /// A bare connection: nothing has been sent yet.
     Client& connect();
     /// Makes an account without logging in.
     void account(std::string_view bare, std::string_view role = "user");
-    /// Both see each other's presence (subscription both), through real stanzas of throw-away sessions. Needs roster and presence.
+    /// Both see each other's presence (subscription both), through real stanzas of throw-away sessions. Needs roster
+    /// and presence.
     void befriend(std::string_view one, std::string_view other);
 
     /// Runs everything until nothing is left to do at this moment.
@@ -120,7 +123,8 @@ public:
     /// Lets time pass in steps, running timers on the way.
     void advance(Duration by);
     WallTime wall() const;
-    /// Stops the server (as on SIGTERM) or kills it (nothing is flushed), and starts it on the same data. Clients are gone.
+    /// Stops the server (as on SIGTERM) or kills it (nothing is flushed), and starts it on the same data. Clients are
+    /// gone.
     void restart();
     void kill();
     /// Loads, unloads, reloads a module at run time; the text is "" or what was wrong.
@@ -131,8 +135,8 @@ public:
     std::string command(std::string_view node, std::vector<std::pair<std::string, std::string>> arguments = {});
     /// A command of the administrator, as epodectl sends it: ctl({"sessions", "list"}).
     control::Answer ctl(std::vector<std::string> words, std::map<std::string, std::string> options = {});
-    /// What the configuration says at the next reload or restart, in the form in which the constructor got it: the options
-    /// of example.org, or TestOptions::config.
+    /// What the configuration says at the next reload or restart, in the form in which the constructor got it: the
+    /// options of example.org, or TestOptions::config.
     void configure(std::string xml);
     /// Whether the server wants its process to end.
     bool wants_end() const;

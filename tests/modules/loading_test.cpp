@@ -132,11 +132,13 @@ TEST_CASE("two modules that have the same command or offer the same interface") 
     const Folder folder;
     TestServer server{"announce", "blocking"};
     folder.add("odd_command", "odd_command");
-    CHECK(server.load("odd_command") == "modules announce and odd_command both have a command announce: a host has one of them "
-                                        "(without=\"odd_command\")");
+    CHECK(server.load("odd_command") ==
+          "modules announce and odd_command both have a command announce: a host has one of them "
+          "(without=\"odd_command\")");
     folder.add("odd_provider", "odd_provider");
-    CHECK(server.load("odd_provider") == "module odd_provider offers the interface blocking, which another module of this host offers: "
-                                         "a host has one of them (without=\"odd_provider\")");
+    CHECK(server.load("odd_provider") ==
+          "module odd_provider offers the interface blocking, which another module of this host offers: "
+          "a host has one of them (without=\"odd_provider\")");
 }
 
 TEST_CASE("two members of one name") {

@@ -332,12 +332,10 @@ inline void suite_race(Engine& engine) {
         Batch race;
         race.expect(desk.table(), "prize", 0);
         race.put(desk.table(), "prize", std::to_string(i));
-        desk.turns().start(
-            engine.commit(std::move(race)), [&] { ++won; }, [&](const std::exception_ptr&) { ++lost; });
+        desk.turns().start(engine.commit(std::move(race)), [&] { ++won; }, [&](const std::exception_ptr&) { ++lost; });
         Batch other;
         other.put(desk.table(), numbered("m", i), "1");
-        desk.turns().start(
-            engine.commit(std::move(other)), [&] { ++innocent; }, [](const std::exception_ptr&) {});
+        desk.turns().start(engine.commit(std::move(other)), [&] { ++innocent; }, [](const std::exception_ptr&) {});
     }
     desk.turns().run_until([&] { return won + lost == batches && innocent == batches; });
     CHECK(won == 1);
@@ -394,16 +392,12 @@ inline void suite_without_executor(Engine& engine) {
     const auto failed = [&](const std::exception_ptr&) { seen += " failed"; };
     Batch batch;
     batch.put(table, "a", "1");
-    spawn(
-        engine.commit(std::move(batch)), [&] { seen += "committed"; }, failed);
-    spawn(
-        engine.get(table, "a"), [&](std::optional<Value> value) { seen += " " + value->bytes; }, failed);
-    spawn(
-        engine.scan(table, Range(), ScanOptions()), [&](Page page) { seen += " " + page.entries.at(0).key; }, failed);
+    spawn(engine.commit(std::move(batch)), [&] { seen += "committed"; }, failed);
+    spawn(engine.get(table, "a"), [&](std::optional<Value> value) { seen += " " + value->bytes; }, failed);
+    spawn(engine.scan(table, Range(), ScanOptions()), [&](Page page) { seen += " " + page.entries.at(0).key; }, failed);
     Batch conflict;
     conflict.expect(table, "a", 0);
-    spawn(
-        engine.commit(std::move(conflict)), [&] { seen += " wrong"; }, failed);
+    spawn(engine.commit(std::move(conflict)), [&] { seen += " wrong"; }, failed);
     CHECK(seen == "committed 1 a failed");
 }
 
@@ -413,8 +407,7 @@ inline void suite_drain(Engine& engine) {
     for (int i = 0; i < 100; ++i) {
         Batch batch;
         batch.put(desk.table(), numbered("m", i), "1");
-        desk.turns().start(
-            engine.commit(std::move(batch)), [&] { ++done; }, [](const std::exception_ptr&) {});
+        desk.turns().start(engine.commit(std::move(batch)), [&] { ++done; }, [](const std::exception_ptr&) {});
     }
     engine.drain();
     Turns other;
@@ -448,8 +441,7 @@ inline void suite_backup(Engine& engine, const EngineMaker& maker) {
             problem = error.what();
         }
     };
-    desk.turns().start(
-        engine.backup(folder.sub("copy")), [&] { done = true; }, fail);
+    desk.turns().start(engine.backup(folder.sub("copy")), [&] { done = true; }, fail);
     for (int i = 1; !done; ++i) write(i);
     CHECK(problem == "");
     CHECK_THROWS_AS(desk.turns().wait(engine.backup(folder.sub("copy"))), Failure);

@@ -81,8 +81,7 @@ TEST_CASE("lmdb: what was given to commit is on the disk when the engine has gon
         for (int i = 0; i < 100; ++i) {
             Batch batch;
             batch.put(table, numbered("m", i), "1");
-            turns.start(
-                engine->commit(std::move(batch)), [&] { ++done; }, [](const std::exception_ptr&) {});
+            turns.start(engine->commit(std::move(batch)), [&] { ++done; }, [](const std::exception_ptr&) {});
         }
     }
     turns.run_until([&] { return done == 100; });
@@ -242,8 +241,7 @@ TEST_CASE("lmdb: batches that wait together are committed together") {
     for (int i = 0; i < 1000; ++i) {
         Batch batch;
         batch.put(desk.table(), numbered("m", i), "1");
-        desk.turns().start(
-            engine->commit(std::move(batch)), [&] { ++done; }, [](const std::exception_ptr&) {});
+        desk.turns().start(engine->commit(std::move(batch)), [&] { ++done; }, [](const std::exception_ptr&) {});
     }
     desk.turns().run_until([&] { return done == 1000; });
     CHECK(engine->statistics().commits - before < 500);
@@ -263,7 +261,8 @@ TEST_CASE("lmdb: a backup leaves nothing half made behind") {
     CHECK_NOTHROW(desk.turns().wait(engine->backup(folder.sub("empty"))));
     using std::filesystem::perms; // the accounts' keys are in it
     CHECK(std::filesystem::status(folder.sub("empty")).permissions() == perms::owner_all);
-    CHECK(std::filesystem::status(folder.sub("empty/data.mdb")).permissions() == (perms::owner_read | perms::owner_write));
+    CHECK(std::filesystem::status(folder.sub("empty/data.mdb")).permissions() ==
+          (perms::owner_read | perms::owner_write));
     CHECK_FALSE(std::filesystem::exists(folder.sub("empty.partial")));
     CHECK(std::filesystem::exists(folder.sub("empty/data.mdb")));
 }

@@ -34,12 +34,9 @@ TEST_CASE("memory: with suspension each call ends its turn") {
     const auto failed = [&](const std::exception_ptr&) { done += 100; };
     Batch batch;
     batch.put(table, "a", "1");
-    turns.start(
-        engine->commit(std::move(batch)), [&] { ++done; }, failed);
-    turns.start(
-        engine->get(table, "a"), [&](std::optional<Value>) { ++done; }, failed);
-    turns.start(
-        engine->scan(table, Range(), ScanOptions()), [&](Page) { ++done; }, failed);
+    turns.start(engine->commit(std::move(batch)), [&] { ++done; }, failed);
+    turns.start(engine->get(table, "a"), [&](std::optional<Value>) { ++done; }, failed);
+    turns.start(engine->scan(table, Range(), ScanOptions()), [&](Page) { ++done; }, failed);
     CHECK(done == 0);
     turns.run_one();
     CHECK(done == 1);
@@ -67,8 +64,7 @@ TEST_CASE("memory: what was given to commit is written when the engine goes") {
     auto engine = memory_engine(options);
     Batch batch;
     batch.put(engine->table("desk"), "a", "1");
-    turns.start(
-        engine->commit(std::move(batch)), [&] { done = true; }, [](const std::exception_ptr&) {});
+    turns.start(engine->commit(std::move(batch)), [&] { done = true; }, [](const std::exception_ptr&) {});
     engine->drain();
     CHECK(memory_engine(options)->statistics().bytes > 0);
     CHECK_FALSE(done);
