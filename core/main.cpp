@@ -109,6 +109,7 @@ sigset_t block_signals() {
     sigset_t signals;
     sigemptyset(&signals);
     for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+    ::signal(SIGXFSZ, SIG_IGN); // a file at its limit is a write that fails, like on a full disk
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     return signals;
 }
