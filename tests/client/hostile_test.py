@@ -8,6 +8,7 @@ import socket
 import ssl
 import struct
 import subprocess
+import threading
 import unittest
 
 import kit
@@ -612,6 +613,9 @@ class FewFiles(WithServer):
             wires.append(Wire(self.server, "plain"))
         self.server.wait_for_line("accepting pauses")
         self.others_chat()
+        before = self.server.processor_time()
+        threading.Event().wait(1)
+        self.assertLess(self.server.processor_time() - before, 0.5, "it spins while it cannot accept")
         for wire in wires:
             wire.close()
         self.tybalt()

@@ -160,6 +160,12 @@ class Server:
         with open(f"/proc/{self.process.pid}/status") as file:
             return int(re.search(field + r":\s+(\d+) kB", file.read()).group(1)) * 1024
 
+    def processor_time(self):
+        """Seconds that all of its threads have used."""
+        with open(f"/proc/{self.process.pid}/stat") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def forget_peak(self):
         with open(f"/proc/{self.process.pid}/clear_refs", "w") as file:
             file.write("5")  # VmHWM starts again
