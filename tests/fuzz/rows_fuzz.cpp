@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// Stored rows and what crosses a reload, from bytes that a broken disk or an older server may have left. Laws: they are
+// refused or read; what was read is written and read the same; keys keep their row. The first byte says which kind.
+#include "core/base/base64.hpp"
+#include "core/base/codec.hpp"
+#include "core/base/id.hpp"
+#include "core/service/roster.hpp"
+#include "core/session/accounts.hpp"
+#include "core/stanza.hpp"
+#include "core/store/keys.hpp"
+#include "modules/offline/delivery.hpp"
+#include "modules/offline/mailbox.hpp"
+#include "modules/presence/directed.hpp"
+#include "modules/roster/changes.hpp"
+#include "xep/xep0049_private.hpp"
+#include "xep/xep0054_vcard.hpp"
+
+#include <cstdint>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace epode;
+
+void require(bool law) {
+    if (!law) std::abort();
+}
+
+template <typename T> void row(std::string_view bytes) {
+    const auto read = decode_value<T>(bytes);
+    if (!read) return;
+    const auto once = encode_value(*read);
+    const auto again = decode_value<T>(once);
+    require(again.has_value());
+    require(encode_value(*again) == once);
+}
+
+void keys(std::string_view bytes) {
+    const Owner owner(OwnerId{7});
+    const auto cut = bytes.size() / 2;
+    const auto key = bytes.substr(0, cut);
+    const std::string value(bytes.substr(cut));
+    const auto stored_key = store::row_key(owner, key);
+    auto stored = store::row_value(key, value);
+    const auto back = store::row(stored_key, stored);
+    require(back && back->first == key && back->second == value);
+    const auto found = store::row_value_of(key, stored);
+    require(found && *found && **found == value);
+    (void)store::row(bytes, value); // of a damaged key
+    (void)store::row_value_of(key, std::string(bytes));
+}
+
+void texts(std::string_view bytes) {
+    if (const auto decoded = base64::decode(bytes)) require(base64::encode(*decoded) == bytes);
+    if (const auto id = OrderedId::parse(bytes)) require(OrderedId::parse(id->text()) == id);
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    if (size == 0) return 0;
+    const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+    switch (data[0] % 14) {
+    case 0:
+        row<AccountRecord>(bytes);
+        break;
+    case 1:
+        row<Contact>(bytes);
+        break;
+    case 2:
+        row<Stanza>(bytes);
+        break;
+    case 3:
+        row<offline::Header>(bytes);
+        break;
+    case 4:
+        row<offline::Delivery>(bytes);
+        break;
+    case 5:
+        row<roster::Version>(bytes);
+        break;
+    case 6:
+        row<roster::Removal>(bytes);
+        break;
+    case 7:
+        row<xep::VCard>(bytes);
+        break;
+    case 8:
+        row<xep::PrivateFragment>(bytes);
+        break;
+    case 9:
+        row<std::map<std::uint64_t, std::string>>(bytes);
+        break;
+    case 10:
+        row<std::vector<std::optional<WallTime>>>(bytes);
+        break;
+    case 11:
+        keys(bytes);
+        break;
+    case 12:
+        texts(bytes);
+        break;
+    case 13:
+        row<presence::Directed>(bytes);
+        break;
+    }
+    return 0;
+}
