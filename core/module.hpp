@@ -35,8 +35,7 @@
 
 namespace epode {
 
-// ---- What handlers answer
-// -----------------------------------------------------------------------------------------------
+// ---- What handlers answer -----------------------------------------------------------------------------------------
 
 /// An empty result.
 inline Reply result() { return Reply::result(); }
@@ -344,8 +343,7 @@ private:
     Host& host_;
 };
 
-// ---- Members that need Module whole
-// -------------------------------------------------------------------------------------
+// ---- Members that need Module whole -------------------------------------------------------------------------------
 
 template <typename T> PerSession<T>::PerSession(Module& module, std::string name) : Slot(std::move(name)) {
     module.add_slot(*this);

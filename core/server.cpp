@@ -67,8 +67,7 @@ Server::~Server() {
 
 std::string_view Server::version() noexcept { return EPODE_VERSION; }
 
-// ---- Start
-// --------------------------------------------------------------------------------------------------------------
+// ---- Start --------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -245,8 +244,7 @@ Shard& Server::home(const Jid& jid) const noexcept {
 
 OrderedId Server::next_id(Shard& shard) { return ids_[shard.index()]->next(clock_->wall()); }
 
-// ---- TLS, tables, authenticators
-// ----------------------------------------------------------------------------------------
+// ---- TLS, tables, authenticators ----------------------------------------------------------------------------------
 
 std::shared_ptr<net::TlsContext> Server::tls() const {
     const std::lock_guard lock(mutex_);
@@ -300,8 +298,7 @@ storage::Table Server::store_table(const std::string& name) {
     return table;
 }
 
-// ---- Between shards
-// -----------------------------------------------------------------------------------------------------
+// ---- Between shards -----------------------------------------------------------------------------------------------
 
 Task<> Server::at(Shard& shard, Task<> task) {
     auto* here = Shard::current();
@@ -327,8 +324,7 @@ Task<> Server::fence() {
     for (const auto& shard : shards_) co_await at(*shard, nothing());
 }
 
-// ---- Stop
-// ---------------------------------------------------------------------------------------------------------------
+// ---- Stop ---------------------------------------------------------------------------------------------------------
 
 void Server::begin_stop() {
     stopping_ = true;

@@ -211,8 +211,7 @@ Task<> Accounts::finish_removals() {
     }
 }
 
-// ---- The authenticator over these rows
-// ----------------------------------------------------------------------------------
+// ---- The authenticator over these rows ----------------------------------------------------------------------------
 
 namespace {
 /// Where no module provides another: passwords of this server's own accounts, for one host.

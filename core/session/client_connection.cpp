@@ -138,8 +138,7 @@ void ClientConnection::send(const Stanza& stanza, std::uint64_t cookie) {
     push(std::move(entry));
 }
 
-// ---- What comes in
-// ------------------------------------------------------------------------------------------------------
+// ---- What comes in ------------------------------------------------------------------------------------------------
 
 void ClientConnection::on_header(const xml::StreamHeader& header) {
     if (negotiation_) return negotiation_->on_header(header);
@@ -259,8 +258,7 @@ void ClientConnection::own_presence(Stanza stanza, const Ref<Receipt>& receipt) 
     static_cast<void>(receipt); // held until here: the presence counts as handled when all of this has been queued
 }
 
-// ---- Queries to ourselves
-// -----------------------------------------------------------------------------------------------
+// ---- Queries to ourselves -----------------------------------------------------------------------------------------
 
 bool ClientConnection::answer_to_us(const Stanza& stanza) {
     if (!asked_) return false;
@@ -348,8 +346,7 @@ void ClientConnection::reply(const Stanza& query, Reply answer, std::uint32_t nu
     if (answer.after()) answer.after()();
 }
 
-// ---- Acknowledgements and pressure
-// --------------------------------------------------------------------------------------
+// ---- Acknowledgements and pressure --------------------------------------------------------------------------------
 
 void ClientConnection::settled(std::uint32_t number, bool failed) {
     if (const auto unkept = acks_.ended(number, failed); unkept && !ended_)
@@ -498,8 +495,7 @@ bool ClientConnection::tick(Instant now) {
     return false;
 }
 
-// ---- Moving, binding, ending
-// --------------------------------------------------------------------------------------------
+// ---- Moving, binding, ending --------------------------------------------------------------------------------------
 
 void ClientConnection::move(Shard& home, std::move_only_function<void(ClientConnection&)> arrived) {
     if (&home == shard_) return arrived(*this);

@@ -39,8 +39,7 @@ Host& Negotiation::host() const { return *connection_.shard().host(domain_); }
 
 void Negotiation::write(xml::Builder& builder) { connection_.write(std::string(builder.finish()->bytes())); }
 
-// ---- Header and features
-// ------------------------------------------------------------------------------------------------
+// ---- Header and features ------------------------------------------------------------------------------------------
 
 std::string Negotiation::header(const Server& server, std::string_view from, std::string_view to, std::string_view id) {
     std::string out = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' "
@@ -162,8 +161,7 @@ void Negotiation::on_starttls() {
     connection_.forget_header();
 }
 
-// ---- SASL
-// ---------------------------------------------------------------------------------------------------------------
+// ---- SASL ---------------------------------------------------------------------------------------------------------
 
 void Negotiation::on_sasl(xml::Element element) {
     using enum xep::sasl::Condition;
@@ -287,8 +285,7 @@ void Negotiation::succeed(std::string data) {
     });
 }
 
-// ---- Binding
-// ------------------------------------------------------------------------------------------------------------
+// ---- Binding ------------------------------------------------------------------------------------------------------
 
 void Negotiation::on_iq(Ref<xml::Document> document, const std::string* to) {
     Stanza query(std::move(document), host().jid(), Jid());

@@ -64,8 +64,7 @@ void Session::pause_reading(Duration how_long) {
     if (connection_) connection_->pause_reading(how_long);
 }
 
-// ---- Account
-// ------------------------------------------------------------------------------------------------------------
+// ---- Account ------------------------------------------------------------------------------------------------------
 
 Account::Account(Host& host, Jid bare, OwnerId owner, Role role)
     : host_(host), bare_(std::move(bare)), owner_(owner), role_(role) {}

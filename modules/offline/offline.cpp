@@ -47,8 +47,7 @@ public:
     }
 
 private:
-    // ---- Keeping
-    // ---------------------------------------------------------------------------------------------------------
+    // ---- Keeping --------------------------------------------------------------------------------------------------
 
     /// Nobody but this server says that this server kept something (XEP-0203 section 6).
     void drop_forged_delay(Passage& passage) {
@@ -92,8 +91,7 @@ private:
         return xep::with_stanza_id(passage.stanza, xep::StanzaId(passage.id.text(), passage.account.bare()));
     }
 
-    // ---- Giving
-    // ----------------------------------------------------------------------------------------------------------
+    // ---- Giving ---------------------------------------------------------------------------------------------------
 
     void came(const PresenceInitial& event) { offer(event.session); }
     void changed(const PresenceChanged& event) {
@@ -206,8 +204,7 @@ private:
         }
     }
 
-    // ---- Looking by oneself (XEP-0013)
-    // -------------------------------------------------------------------------------------
+    // ---- Looking by oneself (XEP-0013) ----------------------------------------------------------------------------
 
     /// The account that asks about its own mailbox, or null; its session is given nothing unasked from now on.
     template <typename Event> std::shared_ptr<Account> owner_asking(const Event& event) {

@@ -67,8 +67,7 @@ public:
 private:
     static bool safe(const Peer& peer) { return peer.secure || peer.loopback; }
 
-    // ---- Strangers
-    // -------------------------------------------------------------------------------------------------------
+    // ---- Strangers ------------------------------------------------------------------------------------------------
 
     void offer(StreamFeatures& event) {
         if (event.phase == StreamPhase::before_bind || refusal(event.peer)) return;
@@ -118,8 +117,7 @@ private:
         return std::find(reserved_->begin(), reserved_->end(), name) != reserved_->end();
     }
 
-    // ---- How often
-    // ---------------------------------------------------------------------------------------------------------
+    // ---- How often ------------------------------------------------------------------------------------------------
 
     bool counted(const Peer& peer) const { return !peer.loopback || per_hour_.given(); }
 
@@ -146,8 +144,7 @@ private:
         if (!batch.empty()) co_await host.commit(std::move(batch));
     }
 
-    // ---- Users
-    // -------------------------------------------------------------------------------------------------------------
+    // ---- Users ----------------------------------------------------------------------------------------------------
 
     bool is_ours(const Iq& iq) const { return host.serves(iq.from()) && !iq.from().local().empty(); }
 

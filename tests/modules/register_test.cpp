@@ -237,8 +237,7 @@ TEST_CASE("register: the server says that it can") {
     CHECK(bill.receive().xml().find("'jabber:iq:register'") != std::string::npos);
 }
 
-// ---- The option
-// ------------------------------------------------------------------------------------------------------------
+// ---- The option ---------------------------------------------------------------------------------------------------
 
 TEST_CASE("register: who may") {
     Peer local, near, far, six;
