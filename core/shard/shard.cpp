@@ -82,8 +82,9 @@ bool Shard::turn() {
 }
 
 void Shard::run() {
-    while (!stopping_) {
+    for (;;) {
         const bool more = turn() && !idle();
+        if (stopping_) return; // not after another wait: it was said in this turn, and nothing else would wake the loop
         Scope scope(this);
         if (more)
             loop_->poll();

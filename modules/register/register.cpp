@@ -109,7 +109,6 @@ private:
         if (!made) co_return error(std::move(made).error());
         if (counted(peer)) start(count(Network::client_key(peer.address)));
         ++created_;
-        log.info("account made", {{"jid", jid->text()}, {"address", peer.address}});
         co_return result();
     }
 
@@ -166,7 +165,8 @@ private:
         if (!given.password || given.password->empty())
             co_return error(Condition::bad_request, "The new password is missing.");
         if (given.username && !is_self(iq.from(), *given.username)) co_return error(Condition::forbidden);
-        auto changed = co_await host.accounts().set_password(iq.from().bare(), std::move(*given.password));
+        const Peer peer = iq.peer();
+        auto changed = co_await host.accounts().set_password(iq.from().bare(), std::move(*given.password), &peer);
         if (!changed) co_return error(std::move(changed).error());
         co_return result();
     }
@@ -190,8 +190,7 @@ private:
     Task<> remove(std::shared_ptr<Session> session) {
         const Jid bare = session->account().bare();
         try {
-            const auto removed = co_await host.accounts().remove(bare);
-            if (removed) log.info("account removed by its user", {{"jid", bare.text()}});
+            co_await host.accounts().remove(bare, &session->peer()); // gone before: as well
         } catch (...) {
             // The account is still there, and its user believes otherwise.
             session->close("internal-server-error", "The account could not be removed.");

@@ -2,6 +2,7 @@
 // XEP-0077: strangers make accounts where they may; users change and give up their own.
 #include "modules/register/sources.hpp"
 #include "tests/catch.hpp"
+#include "tests/harness/captured_log.hpp"
 #include "tests/harness/test_server.hpp"
 
 #include <string>
@@ -198,6 +199,24 @@ TEST_CASE("register: a user gives up the account") {
     auto& romeo = server.login("romeo@example.org/orchard");
     romeo.send("<iq type='get' id='1' to='bill@example.org'><query xmlns='jabber:iq:version'/></iq>");
     CHECK(refuses(romeo.receive(), "cancel", "service-unavailable"));
+}
+
+TEST_CASE("register: the log says from where an account was made, changed and given up") {
+    TestServer server({"register"}, "<register from='anywhere'/>");
+    const CapturedLog log;
+    Stranger stranger(server);
+    stranger.ask(query("set", fields("bill", "secret"), "example.org"));
+    CHECK(log.last() == "account: account created account=bill@example.org by=client peer=\"\"");
+    auto& bill = server.login("bill@example.org/globe");
+    bill.send(query("set", fields("bill", "another")));
+    CHECK(bill.receive() == "<iq type='result' id='reg1'/>");
+    CHECK(log.last() == "account: password changed account=bill@example.org by=client peer=\"\"");
+    bill.send(query("set", "<remove/>"));
+    CHECK(bill.receive() == "<iq type='result' id='reg1'/>");
+    CHECK(bill.stream_error() == "not-authorized");
+    CHECK(log.last() == "account: account removed account=bill@example.org by=client peer=\"\"");
+    CHECK(log.all().find("secret") == std::string::npos);
+    CHECK(log.all().find("another") == std::string::npos);
 }
 
 TEST_CASE("register: removals that are none") {
