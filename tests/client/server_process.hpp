@@ -13,7 +13,10 @@
 #include <filesystem>
 #include <fstream>
 #include <initializer_list>
+#include <memory>
 #include <mutex>
+#include <openssl/bio.h>
+#include <openssl/ssl.h>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -72,31 +75,30 @@ public:
         return found;
     }
 
-    /// In band, over a bare socket: from this machine accounts may be made without TLS.
+    /// In band, over TLS.
     void make_account(const std::string& name, const std::string& password) const {
-        const int connection = socket(AF_INET, SOCK_STREAM, 0);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(port_);
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        const timeval patience{20, 0};
-        setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         const std::string request =
             "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
             "to='localhost' version='1.0'><iq type='set' id='made'><query xmlns='jabber:iq:register'>"
             "<username>" +
             name + "</username><password>" + password + "</password></query></iq>";
+        const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+        const std::unique_ptr<BIO, decltype(&BIO_free_all)> connection(BIO_new_ssl_connect(context.get()),
+                                                                       BIO_free_all);
+        BIO_set_conn_hostname(connection.get(), ("127.0.0.1:" + std::to_string(direct_port_)).c_str());
         std::string answer;
-        if (connect(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
-            send(connection, request.data(), request.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(request.size())) {
+        if (BIO_do_connect(connection.get()) == 1) {
+            const timeval patience{20, 0};
+            setsockopt(static_cast<int>(BIO_get_fd(connection.get(), nullptr)), SOL_SOCKET, SO_RCVTIMEO, &patience,
+                       sizeof patience);
+            BIO_write(connection.get(), request.data(), static_cast<int>(request.size()));
             char buffer[4096];
             while (answer.find("id='made'") == std::string::npos) {
-                const auto got = recv(connection, buffer, sizeof buffer, 0);
+                const int got = BIO_read(connection.get(), buffer, sizeof buffer);
                 if (got <= 0) break;
                 answer.append(buffer, static_cast<std::size_t>(got));
             }
         }
-        close(connection);
         if (answer.find("type='result'") == std::string::npos) throw std::runtime_error("no account: " + answer);
     }
 
