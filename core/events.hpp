@@ -66,7 +66,8 @@ struct SessionCapsChanged {
 // ---- Streams ------------------------------------------------------------------------------------------------------
 
 enum class StreamPhase : std::uint8_t { before_tls, before_login, before_bind };
-/// Stream features are being written: add children to `features` (the <stream:features/> element is open).
+/// Stream features are being written: add children to `features` (the <stream:features/> element is open). Before TLS
+/// only where it is not required.
 struct StreamFeatures {
     EPODE_EVENT(provide, "c2s.features");
     Host& host;

@@ -35,6 +35,8 @@ Negotiation* find(Shard& shard, std::uint64_t id) {
 Negotiation::Negotiation(ClientConnection& connection) : connection_(connection) {}
 Negotiation::~Negotiation() = default;
 
+bool Negotiation::must_encrypt() const noexcept { return state_ == State::before_tls && connection_.tls_required(); }
+
 Host& Negotiation::host() const { return *connection_.shard().host(domain_); }
 
 void Negotiation::write(xml::Builder& builder) { connection_.write(std::string(builder.finish()->bytes())); }
@@ -92,14 +94,13 @@ void Negotiation::send_features() {
     const auto& peer = connection_.peer();
     xml::Builder builder;
     builder.open("features", ns::streams);
-    const bool may_login =
-        state_ == State::before_login || (state_ == State::before_tls && !connection_.tls_required());
+    const bool may_login = state_ == State::before_login || (state_ == State::before_tls && !must_encrypt());
     auto phase = StreamPhase::before_bind;
     if (state_ == State::before_tls) {
         phase = StreamPhase::before_tls;
         if (server.tls()) {
             builder.open("starttls", tls_ns);
-            if (connection_.tls_required()) builder.leaf("required", "");
+            if (must_encrypt()) builder.leaf("required", "");
             builder.close();
         }
     }
@@ -127,8 +128,10 @@ void Negotiation::send_features() {
         builder.open("bind", bind_ns).close();
         builder.open("sm", sm_ns).close();
     }
-    StreamFeatures event{host(), phase, peer, builder};
-    host().emit(event);
+    if (!must_encrypt()) { // RFC 6120 5.3.1: where TLS must come first, nothing else is offered
+        StreamFeatures event{host(), phase, peer, builder};
+        host().emit(event);
+    }
     const auto features = builder.close().finish();
     std::string out = "<stream:features>";
     out += xml::Element::root(features).inner();
@@ -302,6 +305,7 @@ void Negotiation::on_iq(Ref<xml::Document> document, const std::string* to) {
     }
     if (!host().iq_handler(Scope::stream, type == "set", payload.ns(), payload.name()))
         return connection_.close("not-authorized", "log in first");
+    if (must_encrypt()) return refuse(query, StanzaError(Condition::not_allowed, "start TLS first"));
     connection_.stream().pause(XmppStream::busy);
     Iq iq(host(), Scope::stream, query.from(Jid()), nullptr, nullptr, connection_.peer());
     connection_.server()

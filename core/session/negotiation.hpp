@@ -50,6 +50,8 @@ private:
     };
 
     Host& host() const;
+    /// Nothing may be done here before TLS.
+    bool must_encrypt() const noexcept;
     void send_features();
     void on_starttls();
     void on_sasl(xml::Element element);

@@ -84,9 +84,10 @@ private:
         return Verdict::refuse(StanzaError(Condition::policy_violation, "Too many failed logins from your address."));
     }
 
-    /// Only wrong credentials count; not what we ourselves put off, or what was broken off.
+    /// Only wrong credentials count; not what we ourselves put off, what was broken off, or what named no account: some
+    /// clients try one mechanism after the other, and those that they cannot do fail before a password is looked at.
     void failed(const SaslFailure& event) {
-        if (exempt(event.peer) || event.condition != "not-authorized") return;
+        if (exempt(event.peer) || event.condition != "not-authorized" || !event.account) return;
         if (failures_.size() >= most_addresses) forget();
         if (failures_.size() >= most_addresses) return;
         failures_[Network::client_key(event.peer.address)].take(host.now(), 1, login_failures_, forgiven_per_second());

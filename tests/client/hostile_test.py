@@ -231,6 +231,24 @@ class BeforeLogin(WithServer):
         wire.send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")  # and the stream goes on
         self.assertTrue(wire.next().tag.endswith("}proceed"))
 
+    def test_nothing_but_tls_before_tls(self):
+        """RFC 6120 5.3.1; and no password for an account goes over a line that everybody reads."""
+        wire = self.wire("plain")
+        features = wire.open()
+        self.assertEqual([feature.tag for feature in features], ["{urn:ietf:params:xml:ns:xmpp-tls}starttls"])
+        self.assertEqual([child.tag for child in features[0]], ["{urn:ietf:params:xml:ns:xmpp-tls}required"])
+        register = "<query xmlns='jabber:iq:register'>{}</query>"
+        fields = "<username>early</username><password>secret</password>"
+        for kind, asked in (("get", ""), ("set", fields)):
+            answer = wire.query(register.format(asked), kind)
+            self.assertIsNotNone(answer.find(f".//{{{STANZA_ERRORS}}}not-allowed"), kit.ET.tostring(answer))
+        wire.send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+        wire.until(lambda element: element.tag.endswith("}proceed"))
+        wire.wrap()
+        features = wire.open()
+        self.assertIsNotNone(features.find("{http://jabber.org/features/iq-register}register"))
+        self.assertEqual(wire.query(register.format(fields), "set").get("type"), "result")
+
     def test_starttls_twice(self):
         wire = self.wire("starttls")
         wire.open()
@@ -353,6 +371,21 @@ class BeforeLogin(WithServer):
         for _ in range(200):
             self.wire("plain").send("<stream:stream xmlns='jabber:client' ")
         self.others_chat()
+
+
+class WithoutTls(WithServer):
+    options = {"listen": 'required="false"'}
+
+    def test_what_is_offered_without_tls(self):
+        """Where TLS is not required all is offered but what shows a password to everybody."""
+        wire = self.wire("plain")
+        features = wire.open()
+        starttls = features.find("{urn:ietf:params:xml:ns:xmpp-tls}starttls")
+        self.assertEqual(len(starttls), 0)
+        offered = [mechanism.text for mechanism in features.find(f"{{{SASL}}}mechanisms")]
+        self.assertEqual(offered, ["SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1"])
+        self.assertIsNotNone(features.find("{http://jabber.org/features/iq-register}register"))  # from this machine
+        self.assertEqual(wire.plain("tybalt")[0].tag, f"{{{SASL}}}encryption-required")
 
 
 class AfterLogin(WithServer):
