@@ -166,6 +166,10 @@ Result<> Server::start() {
     if (auto tls = reload_tls(); !tls) return tls;
     if (auto opened = open_listeners(); !opened) return opened;
     if (auto opened = open_control(); !opened) return opened;
+    log().info("started", {{"version", version()},
+                           {"hosts", config().hosts.size()},
+                           {"shards", shards_.size()},
+                           {"data", config().server.data->text}});
     for (auto& shard : shards_) threads_.emplace_back([shard = shard.get()] { shard->run(); });
     return {};
 }
@@ -273,8 +277,10 @@ Result<std::shared_ptr<net::TlsContext>> Server::make_tls(const config::ServerCo
             const auto name = identity.names.empty() ? std::string("default") : identity.names.front();
             identity.certificate_file = (folder / (name + ".crt")).string();
             identity.key_file = (folder / (name + ".key")).string();
+            const bool first = !std::filesystem::exists(identity.certificate_file, error);
             if (auto made = net::make_self_signed(identity.names, identity.certificate_file, identity.key_file); !made)
                 return std::unexpected(made.error());
+            if (first) log().info("made a certificate, signed by nobody else", {{"file", identity.certificate_file}});
         }
         identities.push_back(std::move(identity));
     }
@@ -340,6 +346,7 @@ void Server::begin_stop() {
 
 void Server::stop() {
     if (threads_.empty()) return;
+    log().info("stopping");
     for (std::size_t i = 0; i < listeners_.size(); ++i) {
         // Each listener belongs to the loop of its shard: they were opened shard by shard.
         shards_[i % shards_.size()]->post(Job([listener = listeners_[i].get()] { listener->pause(); }));

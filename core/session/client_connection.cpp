@@ -525,6 +525,7 @@ void ClientConnection::bound(std::shared_ptr<Session> session) {
     auto limits = limits_before_login(server_.config());
     limits.stanza = static_cast<std::size_t>(server_.config().c2s.max_stanza->bytes);
     stream_.parser().set_limits(limits);
+    log().info("session started", {{"jid", session_->jid().text()}, {"peer", peer_.address}});
 }
 
 void ClientConnection::close(std::string_view condition, std::string_view text) {
