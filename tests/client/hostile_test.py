@@ -8,6 +8,7 @@ import socket
 import ssl
 import struct
 import subprocess
+import threading
 import unittest
 
 import kit
@@ -577,6 +578,72 @@ class AfterLogin(WithServer):
         first = self.tybalt(resource="same")
         self.tybalt(resource="same")
         self.assertEqual(first.stream_error(), "conflict")
+
+
+class OneResource(unittest.TestCase):
+    """Clients on connections of their own, accepted by several shards, that ask for one resource at the same moment."""
+
+    def race(self, conflict, count=12):
+        server = kit.Server(c2s=f'conflict="{conflict}"', shards=4).start()
+        self.addCleanup(server.remove)
+        kit.register(server, "romeo")
+        token = base64.b64encode(f"\0romeo\0{kit.PASSWORD}".encode()).decode()
+        wires = []
+        for _ in range(count):
+            wire = Wire(server)
+            self.addCleanup(wire.close)
+            wire.send(HEADER + f"<auth xmlns='{SASL}' mechanism='PLAIN'>{token}</auth>")
+            while not wire.next().tag.endswith("}success"):
+                pass
+            wire.fresh()
+            wires.append(wire)
+        ready = threading.Barrier(count)
+
+        def ask(wire):
+            ready.wait(kit.PATIENCE)
+            wire.send(HEADER + "<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
+                      "<resource>same</resource></bind></iq>")
+
+        threads = [threading.Thread(target=ask, args=(wire,)) for wire in wires]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return server, wires, [wire.until(lambda element: element.get("id") == "b") for wire in wires]
+
+    def bound(self, answers):
+        return [answer[0][0].text for answer in answers if answer.get("type") == "result"]
+
+    def test_the_last_one_has_it(self):
+        server, wires, answers = self.race("replace")
+        self.assertEqual(self.bound(answers), ["romeo@localhost/same"] * len(wires))
+        left = []
+        for wire in wires:
+            try:
+                kit.ping(wire)
+                left.append(wire)
+            except Closed:
+                pass
+            except kit.ET.ParseError:
+                pass
+        self.assertEqual(len(left), 1)
+
+    def test_the_first_one_keeps_it(self):
+        server, wires, answers = self.race("refuse")
+        self.assertEqual(self.bound(answers), ["romeo@localhost/same"])
+        for wire, answer in zip(wires, answers):
+            if answer.get("type") == "error":
+                self.assertIsNotNone(answer.find(f".//{{{STANZA_ERRORS}}}conflict"))
+                wire.bind(os.urandom(4).hex())  # the stream can still be used
+            kit.ping(wire)
+
+    def test_each_one_gets_another(self):
+        server, wires, answers = self.race("rename")
+        names = self.bound(answers)
+        self.assertEqual(len(set(names)), len(wires))
+        self.assertEqual(names.count("romeo@localhost/same"), 1)
+        for wire in wires:
+            kit.ping(wire)
 
 
 class SlowReader(WithServer):
