@@ -3,6 +3,7 @@
 
 #include "core/module.hpp"
 #include "core/server.hpp"
+#include "core/session/client_connection.hpp"
 #include "core/shard/shard.hpp"
 
 #include <algorithm>
@@ -35,6 +36,13 @@ std::shared_ptr<Account> Host::active(const Jid& bare) const noexcept {
     const auto& accounts = shard_->accounts();
     const auto found = accounts.find(bare);
     return found == accounts.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<Account>> Host::active_accounts() const {
+    std::vector<std::shared_ptr<Account>> all;
+    for (const auto& [bare, account] : shard_->accounts())
+        if (&account->host() == this) all.push_back(account);
+    return all;
 }
 
 Task<std::shared_ptr<Account>> Host::activate(Jid bare) { return shard_->router().activate(std::move(bare)); }
@@ -225,6 +233,8 @@ void Host::detach(std::string_view name, std::move_only_function<void(ModulePtr)
         if (auto it = services_.find(service.name); it != services_.end() && it->second == service.service)
             services_.erase(it);
     removed.running_timers_.clear();
+    // Who waits inside for a slow client would keep the module for as long as that takes.
+    for (const auto& [id, connection] : shard_->connections()) connection->wake_room();
 
     auto& gate = removed.gate_;
     gate.close([module = std::move(module), gone = std::move(gone), &shard = *shard_]() mutable {

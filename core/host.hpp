@@ -65,6 +65,8 @@ public:
     void route_onward(Stanza stanza, Passage& passage);
     /// The account where it is active on this shard, else null. No load.
     std::shared_ptr<Account> active(const Jid& bare) const noexcept;
+    /// All of them: for a module that comes while people are there.
+    std::vector<std::shared_ptr<Account>> active_accounts() const;
     /// Makes the account active (loads what modules keep for it). Null where there is none. Only on its home shard.
     Task<std::shared_ptr<Account>> activate(Jid bare);
     /// Commits all of it or nothing; returns when it is durable. Throws storage::Failure.

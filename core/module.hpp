@@ -345,19 +345,26 @@ private:
 
 // ---- Members that need Module whole -------------------------------------------------------------------------------
 
+namespace detail {
+
+template <typename Id, typename T> std::string save_values(std::unordered_map<Id, T>& values) {
+    std::map<std::uint64_t, std::string> all;
+    for (auto& [id, value] : values) all.emplace(static_cast<std::uint64_t>(id), encode_value(value));
+    return encode_value(all);
+}
+template <typename Id, typename T> void restore_values(std::unordered_map<Id, T>& values, std::string_view bytes) {
+    auto all = decode_value<std::map<std::uint64_t, std::string>>(bytes);
+    if (!all) return;
+    for (auto& [id, value] : *all)
+        if (auto decoded = decode_value<T>(value)) values.insert_or_assign(static_cast<Id>(id), std::move(*decoded));
+}
+
+} // namespace detail
+
 template <typename T> PerSession<T>::PerSession(Module& module, std::string name) : Slot(std::move(name)) {
     module.add_slot(*this);
-    save_ = [](std::unordered_map<std::uint64_t, T>& values) {
-        std::map<std::uint64_t, std::string> all;
-        for (auto& [id, value] : values) all.emplace(id, encode_value(value));
-        return encode_value(all);
-    };
-    restore_ = [](std::unordered_map<std::uint64_t, T>& values, std::string_view bytes) {
-        auto all = decode_value<std::map<std::uint64_t, std::string>>(bytes);
-        if (!all) return;
-        for (auto& [id, value] : *all)
-            if (auto decoded = decode_value<T>(value)) values.insert_or_assign(id, std::move(*decoded));
-    };
+    save_ = &detail::save_values<std::uint64_t, T>;
+    restore_ = &detail::restore_values<std::uint64_t, T>;
 }
 template <typename T> PerSession<T>::PerSession(Module& module, std::string name, Transient) : Slot(std::move(name)) {
     module.add_slot(*this);
@@ -368,6 +375,15 @@ template <typename T> void PerSession<T>::restore(std::string_view bytes) {
 }
 template <typename T> PerAccount<T>::PerAccount(Module& module, std::string name) : Slot(std::move(name)) {
     module.add_slot(*this);
+    save_ = &detail::save_values<OwnerId, T>;
+    restore_ = &detail::restore_values<OwnerId, T>;
+}
+template <typename T> PerAccount<T>::PerAccount(Module& module, std::string name, Transient) : Slot(std::move(name)) {
+    module.add_slot(*this);
+}
+template <typename T> std::string PerAccount<T>::save() { return save_ ? save_(values_) : std::string(); }
+template <typename T> void PerAccount<T>::restore(std::string_view bytes) {
+    if (restore_) restore_(values_, bytes);
 }
 
 } // namespace epode

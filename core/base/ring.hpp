@@ -30,6 +30,7 @@ public:
     T& operator[](std::size_t i) noexcept { return slots_[(head_ + i) & (capacity_ - 1)]; }
     const T& operator[](std::size_t i) const noexcept { return slots_[(head_ + i) & (capacity_ - 1)]; }
     T& front() noexcept { return (*this)[0]; }
+    const T& front() const noexcept { return (*this)[0]; }
     T& back() noexcept { return (*this)[size_ - 1]; }
 
     void push_back(T value) {

@@ -27,6 +27,8 @@ public:
 
     Pass enter() noexcept { return Pass(*this); }
     std::size_t inside() const noexcept { return inside_; }
+    /// Somebody waits for those inside to go: the module is being unloaded or replaced.
+    bool closing() const noexcept { return empty_ != nullptr; }
     /// Calls `empty` once, when nobody is inside (perhaps now). Registrations must be gone first.
     void close(std::move_only_function<void()> empty) {
         if (inside_ == 0) return empty();

@@ -424,6 +424,7 @@ void ClientConnection::on_sm(xml::Element element) {
         std::vector<std::uint64_t> cookies;
         stream_.outbox().confirm(acks_.confirmed_by(h), cookies);
         confirmed(cookies);
+        if (has_room()) wake_room();
         if (acks_.sent != acks_.asked_at && !dirty_) {
             dirty_ = true;
             shard_->mark_dirty(*this);
@@ -435,19 +436,14 @@ void ClientConnection::on_sm(xml::Element element) {
 
 void ClientConnection::on_written() {
     auto& outbox = stream_.outbox();
-    if (!acks_.enabled() && outbox.unconfirmed() > 0 && !tcp_watch_.active())
+    if (outbox.waits_for_tcp() && !tcp_watch_.active())
         tcp_watch_ = shard_->timers().after(tcp_patience, [this] { watch_tcp(); });
-    if (!room_waiters_.empty() && has_room()) {
-        auto waiters = std::exchange(room_waiters_, {});
-        shard_->post(Job([waiters = std::move(waiters)] {
-            for (auto* waiter : waiters) waiter->set(true);
-        }));
-    }
+    if (has_room()) wake_room();
 }
 
 void ClientConnection::watch_tcp() {
     confirm_by_tcp();
-    if (!acks_.enabled() && stream_.outbox().unconfirmed() > 0 && !stream_.gone())
+    if (stream_.outbox().waits_for_tcp() && !stream_.gone())
         tcp_watch_ = shard_->timers().after(tcp_patience, [this] { watch_tcp(); });
 }
 
@@ -459,6 +455,7 @@ void ClientConnection::confirm_by_tcp() {
     std::vector<std::uint64_t> cookies;
     outbox.confirm_bytes(outbox.position() - unacknowledged, cookies);
     confirmed(cookies);
+    if (has_room()) wake_room();
 }
 
 void ClientConnection::confirmed(const std::vector<std::uint64_t>& cookies) {
@@ -467,10 +464,20 @@ void ClientConnection::confirmed(const std::vector<std::uint64_t>& cookies) {
 }
 
 bool ClientConnection::has_room() const noexcept {
-    return stream_.outbox().bytes() * 2 <= static_cast<std::size_t>(server_.config().c2s.max_outbox->bytes);
+    const auto& outbox = stream_.outbox();
+    const auto& c2s = server_.config().c2s;
+    return outbox.bytes() * 2 <= static_cast<std::size_t>(c2s.max_outbox->bytes) &&
+           outbox.stanzas() * 2 <= *c2s.max_outbox_stanzas;
 }
 
 void ClientConnection::wait_for_room(Promise<bool>& promise) { room_waiters_.push_back(&promise); }
+
+void ClientConnection::wake_room() {
+    if (room_waiters_.empty()) return;
+    shard_->post(Job([waiters = std::exchange(room_waiters_, {})] {
+        for (auto* waiter : waiters) waiter->set(true);
+    }));
+}
 
 void ClientConnection::pause_reading(Duration how_long) {
     stream_.pause(XmppStream::rate);
@@ -550,7 +557,7 @@ void ClientConnection::on_gone(std::string_view reason) {
     end_session(reason);
     if (session_) { // what was frozen in a write when the session was closed, and never left
         std::vector<std::uint64_t> cookies;
-        if (!acks_.enabled()) stream_.outbox().confirm_bytes(stream_.outbox().position(), cookies);
+        stream_.outbox().confirm_bytes(stream_.outbox().position(), cookies);
         recover(stream_.withdraw());
     }
     shard_->bury(*this);
@@ -575,7 +582,7 @@ void ClientConnection::end_session(std::string_view reason) {
     auto session = session_;
     auto& account = session->account();
     auto& host = session->host();
-    if (!acks_.enabled()) confirm_by_tcp();
+    confirm_by_tcp();
     log().info("session ended", {{"jid", session->jid().text()}, {"reason", reason}});
     const Stanza gone(unavailable_presence(), session->jid(), Jid());
     const bool was_available = std::exchange(session->available_, false);

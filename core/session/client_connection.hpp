@@ -68,6 +68,8 @@ public:
     void settled(std::uint32_t number, bool failed);
     bool has_room() const noexcept;
     void wait_for_room(Promise<bool>& promise);
+    /// Those who wait look again.
+    void wake_room();
     void pause_reading(Duration how_long);
     std::string send_query(bool set, Ref<xml::Document> payload, Jid from, Promise<Stanza>& answer);
     void forget_query(const std::string& id);

@@ -65,8 +65,8 @@ public:
     /// acknowledgement, or without that once its TCP has acknowledged the bytes. Not emitted if the session ends
     /// before.
     void send_tracked(const Stanza& stanza, std::uint64_t cookie);
-    /// Waits until the outbox is at most half full; at once when it is. For producers of many stanzas. False: session
-    /// ended.
+    /// Waits until the outbox is at most half full, with what waits for the client's acknowledgement; at once when it
+    /// is. For producers of many stanzas. False: session ended. Also returns when a module is taken away.
     Task<bool> room();
     /// Sends `<iq type= id=…>payload` from `from` (null: the account's bare JID) and waits for the answer's stanza;
     /// null after `timeout` or when the session ends.

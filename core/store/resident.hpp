@@ -148,10 +148,12 @@ private:
     void (*restore_)(std::unordered_map<std::uint64_t, T>&, std::string_view) = nullptr;
 };
 
-/// Gone when nothing needs the account any more (its last session has ended and a while has passed), and at a reload.
+/// Gone when nothing needs the account any more (its last session has ended and a while has passed). A reload carries
+/// it over by its name, for which T needs a codec.
 template <typename T> class PerAccount : public Slot {
 public:
     PerAccount(Module& module, std::string name);
+    PerAccount(Module& module, std::string name, Transient); ///< a reload loses it, and T needs no codec
 
     /// Made as T() at first use. Good until the next suspension.
     T& of(const Account& account) { return values_[account.owner()]; }
@@ -160,9 +162,13 @@ public:
         return found == values_.end() ? nullptr : &found->second;
     }
     void evict(const Account& account) override { values_.erase(account.owner()); }
+    std::string save() override;
+    void restore(std::string_view bytes) override;
 
 private:
     std::unordered_map<OwnerId, T> values_;
+    std::string (*save_)(std::unordered_map<OwnerId, T>&) = nullptr;
+    void (*restore_)(std::unordered_map<OwnerId, T>&, std::string_view) = nullptr;
 };
 
 } // namespace epode

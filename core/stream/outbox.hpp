@@ -54,6 +54,10 @@ public:
     void confirm_bytes(std::uint64_t position, std::vector<std::uint64_t>& cookies);
     /// Written and not confirmed: counted stanzas; or, without XEP-0198, those that must not be lost.
     std::size_t unconfirmed() const noexcept { return sent_.size(); }
+    /// Those, and what waits to be written.
+    std::size_t stanzas() const noexcept { return sent_.size() + waiting_.size(); }
+    /// TCP confirms the oldest of them: it was sent without XEP-0198, or before that was enabled.
+    bool waits_for_tcp() const noexcept { return !sent_.empty() && !sent_.front().counted; }
     /// Takes out, in order, what the client may not have and must not be lost: written and not confirmed, or waiting
     /// behind the first `frozen` bytes. Those that carry a cookie just vanish (whoever tracks them has them). The rest
     /// still goes out. With `gone` nothing is frozen. Those of which another device has a copy, or has confirmed one,

@@ -14,7 +14,7 @@ using xep::carbons::Side;
 
 class Carbons : public Module {
     PerSession<bool> wanted_{*this, "wanted"};
-    PerAccount<carbons::Recent> recent_{*this, "recent"};
+    PerAccount<carbons::Recent> recent_{*this, "recent", transient};
     Counter copies_{*this, "copies", "carbon copies sent"};
 
 public:

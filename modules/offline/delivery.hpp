@@ -3,12 +3,15 @@
 // each is erased only when its client has it. Bookkeeping for one account; no I/O.
 #pragma once
 
+#include "core/base/codec.hpp"
 #include "core/base/id.hpp"
 
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,14 +19,18 @@ namespace epode::offline {
 
 class Delivery {
 public:
-    /// One session at a time is given the mailbox, in order. False while another one is.
+    /// One session at a time is given the mailbox, in order. False while another one is; `finish` tells of it.
     bool begin(std::uint64_t session) noexcept {
-        if (taker_) return false;
+        again_ = taker_.has_value();
+        if (again_) return false;
         taker_ = session;
         return true;
     }
-    void finish(std::uint64_t session) noexcept {
-        if (taker_ == session) taker_.reset();
+    /// True where somebody wanted to begin since `session` did: there may be messages behind its back.
+    bool finish(std::uint64_t session) noexcept {
+        if (taker_ != session) return false;
+        taker_.reset();
+        return std::exchange(again_, false);
     }
 
     /// The message goes to `session` with `cookie`. False where it is under way already, or has arrived and only waits
@@ -41,17 +48,14 @@ public:
         under_way_.erase(found);
         return true;
     }
-    /// The session is gone: what it did not confirm may go to another one. True where there was such.
-    bool ended(std::uint64_t session) {
-        bool left = taker_ == session;
+    /// The session is gone: what it did not confirm may go to another one.
+    void ended(std::uint64_t session) {
         finish(session);
         for (auto at = under_way_.lower_bound(std::pair(session, std::uint64_t{0}));
              at != under_way_.end() && at->first.first == session;) {
             busy_.erase(at->second);
             at = under_way_.erase(at);
-            left = true;
         }
-        return left;
     }
 
     /// Confirmed messages that are still stored.
@@ -64,8 +68,38 @@ public:
 
     bool erasing = false; ///< a task is at work on `confirmed`
 
+    /// For a reload: what is under way and what has arrived. Whoever was being given the mailbox has to begin again.
+    std::string bytes() const {
+        Saved saved;
+        for (const auto& [way, id] : under_way_) saved.under_way.push_back({way.first, way.second, id});
+        saved.confirmed = confirmed_;
+        return encode_value(saved);
+    }
+    static Result<Delivery> from_bytes(std::string_view bytes) {
+        const auto saved = decode_value<Saved>(bytes);
+        if (!saved) return std::unexpected(saved.error());
+        Delivery delivery;
+        for (const auto& [session, cookie, id] : saved->under_way) delivery.send(session, cookie, id);
+        for (const auto& id : saved->confirmed)
+            if (delivery.busy_.insert(id).second) delivery.confirmed_.push_back(id);
+        return delivery;
+    }
+
 private:
+    struct Way {
+        std::uint64_t session = 0;
+        std::uint64_t cookie = 0;
+        OrderedId id;
+        void fields(auto& f) { f(session, cookie, id); }
+    };
+    struct Saved {
+        std::vector<Way> under_way;
+        std::vector<OrderedId> confirmed;
+        void fields(auto& f) { f(under_way, confirmed); }
+    };
+
     std::optional<std::uint64_t> taker_;
+    bool again_ = false;                                                     ///< another one wanted to be it
     std::map<std::pair<std::uint64_t, std::uint64_t>, OrderedId> under_way_; ///< by session and cookie
     std::set<OrderedId> busy_;                                               ///< under way or confirmed
     std::vector<OrderedId> confirmed_;

@@ -44,6 +44,7 @@ public:
         on(&Offline::list);
         on_get(&Offline::view);
         on_set(&Offline::remove);
+        after(0s, &Offline::go_on);
     }
 
 private:
@@ -115,36 +116,61 @@ private:
         if (delivery_.of(account).begin(session.id())) start(give_all(session.shared_from_this()));
     }
 
+    void offer_to_another(const Account& account, std::uint64_t than) {
+        for (const auto& session : account.sessions())
+            if (session->id() != than && ready(*session)) return offer(*session);
+    }
+
     Task<> give_all(std::shared_ptr<Session> session) {
+        bool all = false;
         try {
-            co_await drop_expired(session);
-            co_await erase_confirmed(session);
-            co_await give_pages(session);
+            co_await tidy(session);
+            all = co_await give_pages(session);
         } catch (...) {
             delivery_.of(session->account()).finish(session->id());
             throw;
         }
-        delivery_.of(session->account()).finish(session->id());
+        // Whoever came meanwhile was sent away, and what a device has left behind since may lie before our place.
+        const bool again = delivery_.of(session->account()).finish(session->id());
+        if (gate().closing()) co_return; // the next version of this module goes on
+        if (again && ready(*session))
+            offer(*session);
+        else if (again || !all)
+            offer_to_another(session->account(), session->id());
     }
 
-    Task<> give_pages(std::shared_ptr<Session> session) {
+    /// What cannot be erased now is tried again the next time; it is no reason to give nothing.
+    Task<> tidy(std::shared_ptr<Session> session) {
+        try {
+            co_await drop_expired(session);
+            co_await erase_confirmed(session);
+        } catch (const storage::Failure& failure) {
+            log.warn("messages could not be erased",
+                     {{"account", session->account().bare().text()}, {"error", failure.what()}});
+        }
+    }
+
+    /// False where the session stopped being one that is given messages.
+    Task<bool> give_pages(std::shared_ptr<Session> session) {
         std::optional<OrderedId> last;
         for (bool more = true; more;) {
             auto page = co_await mailbox_.read_after(session->account(), last, page_size);
             for (auto& entry : page.entries) {
                 const bool open = co_await session->room();
-                if (!open || !ready(*session)) co_return;
+                if (!open || !ready(*session) || gate().closing()) co_return false;
                 give(*session, entry.id, entry.value);
                 last = entry.id;
             }
             more = page.more && !page.entries.empty();
         }
+        co_return true;
     }
 
     void give(Session& session, const OrderedId& id, const Stanza& message) {
         // Cookies are seen by all modules, so ours must not look like somebody's count.
         const std::uint64_t cookie = keyed_hash(id.bytes()) | 1U;
         if (!mailbox_.holds(session.account(), id)) return; // removed while we were reading
+        if (*keep_ != never && id.time() < host.wall() - *keep_) return;
         if (delivery_.of(session.account()).send(session.id(), cookie, id))
             session.send_tracked(late(session, id, message), cookie);
     }
@@ -193,15 +219,18 @@ private:
         co_await host.commit(std::move(batch));
     }
 
-    /// What the session has not confirmed goes to another one that is there, or waits for the next.
+    /// What the session has not confirmed, or kept from others by looking at the mailbox itself, goes to another one
+    /// that is there, or waits for the next.
     void closed(const SessionClosed& event) {
-        Account& account = event.session.account();
-        if (!delivery_.of(account).ended(event.session.id())) return;
-        for (const auto& session : account.sessions()) {
-            if (session->id() == event.session.id() || !ready(*session)) continue;
-            offer(*session);
-            return;
-        }
+        const Account& account = event.session.account();
+        delivery_.of(account).ended(event.session.id());
+        by_itself_.erase(event.session);
+        offer_to_another(account, event.session.id());
+    }
+
+    /// Loaded, or loaded again, while people are there.
+    void go_on() {
+        for (const auto& account : host.active_accounts()) offer_to_another(*account, 0);
     }
 
     // ---- Looking by oneself (XEP-0013) ----------------------------------------------------------------------------
