@@ -91,6 +91,9 @@ private:
     void own_query(Stanza stanza, Scope scope, Ref<Receipt> receipt, std::uint32_t number);
     void run_query(Iq iq, Ref<Receipt> receipt, std::uint32_t number);
     void query_done(std::uint32_t number);
+    bool all_answered() const noexcept;
+    /// The client has ended its stream and waited for its answers only.
+    void leave_if_answered();
     void reply(const Stanza& query, Reply reply, std::uint32_t number);
     bool answer_to_us(const Stanza& stanza);
     void push(OutboxEntry entry);
@@ -129,6 +132,7 @@ private:
     std::vector<Promise<bool>*> room_waiters_;
     Timers::Handle query_patience_;
     Timers::Handle rate_pause_;
+    Timers::Handle goodbye_;
     Timers::Handle tcp_watch_;
     Instant started_;
     std::unique_ptr<Negotiation> finished_negotiation_;
