@@ -179,6 +179,7 @@ Result<> Server::open_listeners() {
         if (*configured.type != config::ListenType::c2s)
             return fail("listen: this server has no listener for that type yet; use type=\"c2s\"");
         net::ListenAddress where(*configured.address, *configured.port);
+        if (auto free = net::Listener::look(where); !free) return free;
         for (auto& shard : shards_) {
             const bool direct = configured.mode() == config::ListenTls::direct;
             auto listener = net::Listener::open(*shard->loop(), where, shards_.size() > 1,

@@ -734,6 +734,15 @@ class Process(unittest.TestCase):
         self.assertIn(b"epode:", second.stderr)
         kit.ping(login(server, "romeo"))
 
+    def test_second_server_on_the_same_port(self):
+        """Of the same user, with the same option to share a port among threads."""
+        server = self.server()
+        ports = server.ports["starttls"], server.ports["direct"]
+        second = kit.Server(ports=ports)
+        self.addCleanup(second.remove)
+        with self.assertRaisesRegex(RuntimeError, f"cannot listen on 127.0.0.1 port {ports[0]}: in use"):
+            second.start()
+
     def test_hangup_loads_certificates_and_keeps_sessions(self):
         server = self.server()
         romeo = login(server, "romeo")

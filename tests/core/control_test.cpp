@@ -5,6 +5,7 @@
 
 #include <iterator>
 #include <set>
+#include <unistd.h>
 
 using namespace epode;
 using namespace epode::control_kit;
@@ -82,6 +83,7 @@ TEST_CASE("status counts what there is") {
     const auto status = server.ctl({"status"});
     CHECK(status.ok);
     CHECK(value_of(status, "state") == "running");
+    CHECK(value_of(status, "process") == std::to_string(::getpid()));
     CHECK(value_of(status, "uptime") == "3 min 7 s");
     CHECK(value_of(status, "hosts") == "2");
     CHECK(value_of(status, "shards") == std::to_string(server.shards()));
