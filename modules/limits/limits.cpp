@@ -67,7 +67,7 @@ private:
                                                     static_cast<double>(byte_rate_->bytes)));
         }
         if (pause <= Duration(0)) return;
-        event.pause = std::max(event.pause, pause);
+        if (event.pause < pause) event.pause = pause; // std::max: GCC 14 takes its reference for a dangling one
         ++slowed_;
     }
 
