@@ -63,11 +63,12 @@ private:
         Duration pause = flow.stanzas.take(now, 1, burst_, rate_);
         if (byte_rate_->bytes > 0) {
             const auto capacity = static_cast<double>(byte_burst_->bytes);
-            pause = std::max(pause, flow.bytes.take(now, static_cast<double>(event.bytes), capacity,
-                                                    static_cast<double>(byte_rate_->bytes)));
+            const Duration for_bytes = flow.bytes.take(now, static_cast<double>(event.bytes), capacity,
+                                                       static_cast<double>(byte_rate_->bytes));
+            pause = std::max({pause, for_bytes}); // a value: GCC 14 takes the reference of the other for a dangling one
         }
         if (pause <= Duration(0)) return;
-        if (event.pause < pause) event.pause = pause; // std::max: GCC 14 takes its reference for a dangling one
+        event.pause = std::max({event.pause, pause});
         ++slowed_;
     }
 
