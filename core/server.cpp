@@ -57,12 +57,23 @@ Server::~Server() {
     control_.reset();
     listeners_.clear();
     pool_.reset();
-    for (auto& shard : shards_) {
-        const Executor::Scope scope(shard.get());
-        shard->turn(); // what was posted last
-    }
+    // Each step on all shards before the next one: what a shard still holds may be for another.
+    for (auto& shard : shards_) shard->end_connections();
+    turn_out();
     save_ids();
+    for (auto& shard : shards_) shard->let_go();
     shards_.clear();
+}
+
+/// What was posted last, and what the engine still writes, comes to its end while everything is there.
+void Server::turn_out() {
+    constexpr unsigned most_rounds = 1000;
+    bool worked = true;
+    for (unsigned round = 0; worked && round < most_rounds; ++round) {
+        engine_->drain();
+        worked = false;
+        for (auto& shard : shards_) worked |= shard->turn();
+    }
 }
 
 std::string_view Server::version() noexcept { return EPODE_VERSION; }

@@ -144,6 +144,7 @@ private:
     Result<> load_keys();
     Result<> load_ids();
     void save_ids();
+    void turn_out();
     void add_hosts();
 
     std::vector<std::shared_ptr<const config::ServerConfig>>

@@ -32,6 +32,11 @@ public:
     void arrive(Parcel parcel) { arrivals_.push_back(std::move(parcel)); }
     /// Takes arrivals through the incoming half, for about as long as `budget`. True if there were any.
     bool run(Duration budget);
+    /// Drops what is under way, at the end of the server.
+    void let_go() {
+        arrivals_ = {};
+        loading_.clear();
+    }
     bool idle() const noexcept { return arrivals_.empty() || held_; }
 
     /// The sender's half of a stanza that came in from a client (`from` stamped, `to` never null).

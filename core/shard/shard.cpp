@@ -31,11 +31,24 @@ Shard::Shard(Server& server, std::size_t index, const Clock& clock, bool with_lo
 }
 
 Shard::~Shard() {
+    end_connections();
+    let_go();
+}
+
+void Shard::end_connections() {
     Scope scope(this);
-    connections_.clear();
+    const auto ending = std::exchange(connections_, {}); // what they leave behind asks for the others
     graveyard_.clear();
+}
+
+void Shard::let_go() {
+    Scope scope(this);
+    router_.let_go();
     accounts_.clear();
     hosts_.clear();
+    mailbox_.take(letters_);
+    letters_.clear();
+    jobs_.clear();
 }
 
 void Shard::post(Job job) {

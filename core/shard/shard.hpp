@@ -46,6 +46,10 @@ public:
     void run();
     void stop() noexcept { stopping_ = true; }
     bool idle() const;
+    /// For the end of the server, on all shards before any of them is destroyed, since what one still holds may be for
+    /// another: first the connections (the shards turn once more), then everything else.
+    void end_connections();
+    void let_go();
 
     Server& server() const noexcept { return server_; }
     std::size_t index() const noexcept { return index_; }
