@@ -44,6 +44,14 @@ ParseFault play(std::string_view bytes, std::size_t step, bool rest, std::vector
     return parser.fault();
 }
 
+/// Of two faults in one run of text expat finds its own first, and whether it saw both at once depends on the cut. That
+/// the stream ends there does not.
+bool alike(ParseFault one, ParseFault other) {
+    if (one == other) return true;
+    return one != ParseFault::none && other != ParseFault::none &&
+           (one == ParseFault::not_well_formed || other == ParseFault::not_well_formed);
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -53,7 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         bytes.insert(0, "<s:s xmlns='jabber:client' xmlns:s='http://etherx.jabber.org/streams'>");
     std::vector<std::string> whole, single, odd;
     const auto fault = play(bytes, bytes.size() + 1, false, whole);
-    require(play(bytes, 1, false, single) == fault && single == whole);
-    require(play(bytes, 1 + data[0] / 4, true, odd) == fault && odd == whole);
+    require(alike(play(bytes, 1, false, single), fault) && single == whole);
+    require(alike(play(bytes, 1 + data[0] / 4, true, odd), fault) && odd == whole);
     return 0;
 }
