@@ -29,8 +29,7 @@ enum class EventKind : std::uint8_t { notify, filter, decide, provide };
     static constexpr EventKind kind = EventKind::kind_;                                                                \
     static constexpr std::string_view name = name_
 
-// ---- Sessions
-// -----------------------------------------------------------------------------------------------------------
+// ---- Sessions -----------------------------------------------------------------------------------------------------
 
 /// A client asks for a resource; refuse to deny it the session.
 struct SessionBinding {
@@ -64,11 +63,11 @@ struct SessionCapsChanged {
     xml::Element caps;
 };
 
-// ---- Streams
-// ------------------------------------------------------------------------------------------------------------
+// ---- Streams ------------------------------------------------------------------------------------------------------
 
 enum class StreamPhase : std::uint8_t { before_tls, before_login, before_bind };
-/// Stream features are being written: add children to `features` (the <stream:features/> element is open).
+/// Stream features are being written: add children to `features` (the <stream:features/> element is open). Before TLS
+/// only where it is not required.
 struct StreamFeatures {
     EPODE_EVENT(provide, "c2s.features");
     Host& host;
@@ -116,8 +115,7 @@ struct SaslFailure {
     std::string_view condition;
 };
 
-// ---- Presence and roster
-// ------------------------------------------------------------------------------------------------
+// ---- Presence and roster ------------------------------------------------------------------------------------------
 
 /// A client's own presence (no `to`), before anyone sees it: change it (avatar hash).
 struct PresenceSelf {
@@ -166,8 +164,7 @@ struct RosterSubscriptionOut {
     const Stanza& presence;
 };
 
-// ---- Messages
-// -----------------------------------------------------------------------------------------------------------
+// ---- Messages -----------------------------------------------------------------------------------------------------
 
 /// Should this stanza be copied to the account's other devices? Refuse or drop: no.
 struct CarbonsDecide {
@@ -186,8 +183,7 @@ struct MessageKept {
     bool kept = false;
 };
 
-// ---- Accounts
-// -----------------------------------------------------------------------------------------------------------
+// ---- Accounts -----------------------------------------------------------------------------------------------------
 
 /// Someone wants a new account. Refuse with the error to answer. On the shard of whoever asks, as the next one.
 struct UserRegistering {
@@ -221,8 +217,7 @@ struct UserPasswordChanged {
     const Jid& account;
 };
 
-// ---- Discovery
-// ----------------------------------------------------------------------------------------------------------
+// ---- Discovery ----------------------------------------------------------------------------------------------------
 
 /// disco#info (XEP-0030) is answered: add identities, features and forms. What is registered for the scope is there
 /// already; for a service that is what its own module registered, and modules without a service.
@@ -248,8 +243,7 @@ struct DiscoItems {
     bool known_node = false; ///< set it where `node` is yours; an unknown node is item-not-found
 };
 
-// ---- Server
-// -------------------------------------------------------------------------------------------------------------
+// ---- Server -------------------------------------------------------------------------------------------------------
 
 /// All modules of the host are there, on this shard; its streams come later.
 struct HostAdded {

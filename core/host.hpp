@@ -106,8 +106,7 @@ public:
     /// Addresses that administrate this host (`<host admins=…>`), beside accounts with role admin.
     Role role_of(const Jid& bare) const;
 
-    // ---- For the core
-    // ------------------------------------------------------------------------------------------------
+    // ---- For the core ---------------------------------------------------------------------------------------------
     /// `to` counts in the scopes room and service: the handler of the module that serves its domain, else one of a
     /// module without a service.
     IqHandler* iq_handler(Scope scope, bool set, std::string_view ns, std::string_view name,

@@ -16,6 +16,8 @@ namespace {
 
 using config::Change;
 
+constexpr std::string_view host_path = "host "; ///< how the path of a host, or a host's module, begins
+
 const Logger& log() {
     static const Logger area("server");
     return area;
@@ -27,20 +29,30 @@ config::Faults one_fault(std::string text) {
     return faults;
 }
 
+/// Whether a module that came into the configuration, or left it, was loaded or unloaded by hand already. On shard 0.
+bool done_by_hand(const Server& server, const Change& change) {
+    const auto slash = change.path.find('/');
+    if (!change.path.starts_with(host_path) || slash == std::string::npos) return false;
+    const auto* host = server.shard(0).host(change.path.substr(host_path.size(), slash - host_path.size()));
+    if (!host) return false;
+    const auto is_it = [name = change.path.substr(slash + 1)](const auto& module) { return module->name() == name; };
+    return std::ranges::any_of(host->modules(), is_it) == (change.what == Change::What::added);
+}
+
 /// Hosts and their sets of modules are put together at the start.
-std::vector<Change> with_needs(std::vector<Change> changes) {
+std::vector<Change> with_needs(const Server& server, std::vector<Change> changes) {
     for (auto& change : changes)
-        if (change.what != Change::What::changed) change.needs = Needs::server_restart;
+        if (change.what != Change::What::changed && !done_by_hand(server, change)) change.needs = Needs::server_restart;
     return changes;
 }
 
 /// What counts now, compared with the configuration that counted until now; and what waits for a restart, compared with
 /// the one the server was started with, so that it is not forgotten with the next reload.
-std::vector<Change> changes_of(const config::ServerConfig& first, const config::ServerConfig& before,
+std::vector<Change> changes_of(const Server& server, const config::ServerConfig& first,
                                const config::ServerConfig& after, const config::Schema& schema) {
-    auto changes = with_needs(config::diff(before, after, schema));
+    auto changes = with_needs(server, config::diff(server.config(), after, schema));
     std::erase_if(changes, [](const Change& change) { return change.needs == Needs::server_restart; });
-    for (auto& change : with_needs(config::diff(first, after, schema)))
+    for (auto& change : with_needs(server, config::diff(first, after, schema)))
         if (change.needs == Needs::server_restart) changes.push_back(std::move(change));
     return changes;
 }
@@ -94,7 +106,7 @@ Task<Server::Reloaded> Server::reload_config() {
         tls_ = std::move(*tls);
     }
     Applied applied;
-    applied.changes = changes_of(*configs_.front(), config(), *next, modules_->schema());
+    applied.changes = changes_of(*this, *configs_.front(), *next, modules_->schema());
     publish(next);
     if (std::ranges::any_of(applied.changes, names_log)) logging::configure(*next->server.log);
     for (std::size_t i = 0; i < shard_count(); ++i) {

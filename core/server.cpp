@@ -67,8 +67,7 @@ Server::~Server() {
 
 std::string_view Server::version() noexcept { return EPODE_VERSION; }
 
-// ---- Start
-// --------------------------------------------------------------------------------------------------------------
+// ---- Start --------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -167,6 +166,10 @@ Result<> Server::start() {
     if (auto tls = reload_tls(); !tls) return tls;
     if (auto opened = open_listeners(); !opened) return opened;
     if (auto opened = open_control(); !opened) return opened;
+    log().info("started", {{"version", version()},
+                           {"hosts", config().hosts.size()},
+                           {"shards", shards_.size()},
+                           {"data", config().server.data->text}});
     for (auto& shard : shards_) threads_.emplace_back([shard = shard.get()] { shard->run(); });
     return {};
 }
@@ -176,6 +179,7 @@ Result<> Server::open_listeners() {
         if (*configured.type != config::ListenType::c2s)
             return fail("listen: this server has no listener for that type yet; use type=\"c2s\"");
         net::ListenAddress where(*configured.address, *configured.port);
+        if (auto free = net::Listener::look(where); !free) return free;
         for (auto& shard : shards_) {
             const bool direct = configured.mode() == config::ListenTls::direct;
             auto listener = net::Listener::open(*shard->loop(), where, shards_.size() > 1,
@@ -245,8 +249,7 @@ Shard& Server::home(const Jid& jid) const noexcept {
 
 OrderedId Server::next_id(Shard& shard) { return ids_[shard.index()]->next(clock_->wall()); }
 
-// ---- TLS, tables, authenticators
-// ----------------------------------------------------------------------------------------
+// ---- TLS, tables, authenticators ----------------------------------------------------------------------------------
 
 std::shared_ptr<net::TlsContext> Server::tls() const {
     const std::lock_guard lock(mutex_);
@@ -275,8 +278,10 @@ Result<std::shared_ptr<net::TlsContext>> Server::make_tls(const config::ServerCo
             const auto name = identity.names.empty() ? std::string("default") : identity.names.front();
             identity.certificate_file = (folder / (name + ".crt")).string();
             identity.key_file = (folder / (name + ".key")).string();
+            const bool first = !std::filesystem::exists(identity.certificate_file, error);
             if (auto made = net::make_self_signed(identity.names, identity.certificate_file, identity.key_file); !made)
                 return std::unexpected(made.error());
+            if (first) log().info("made a certificate, signed by nobody else", {{"file", identity.certificate_file}});
         }
         identities.push_back(std::move(identity));
     }
@@ -300,8 +305,7 @@ storage::Table Server::store_table(const std::string& name) {
     return table;
 }
 
-// ---- Between shards
-// -----------------------------------------------------------------------------------------------------
+// ---- Between shards -----------------------------------------------------------------------------------------------
 
 Task<> Server::at(Shard& shard, Task<> task) {
     auto* here = Shard::current();
@@ -327,8 +331,7 @@ Task<> Server::fence() {
     for (const auto& shard : shards_) co_await at(*shard, nothing());
 }
 
-// ---- Stop
-// ---------------------------------------------------------------------------------------------------------------
+// ---- Stop ---------------------------------------------------------------------------------------------------------
 
 void Server::begin_stop() {
     stopping_ = true;
@@ -344,6 +347,7 @@ void Server::begin_stop() {
 
 void Server::stop() {
     if (threads_.empty()) return;
+    log().info("stopping");
     for (std::size_t i = 0; i < listeners_.size(); ++i) {
         // Each listener belongs to the loop of its shard: they were opened shard by shard.
         shards_[i % shards_.size()]->post(Job([listener = listeners_[i].get()] { listener->pause(); }));

@@ -12,7 +12,7 @@ namespace {
 struct ConditionRow {
     std::string_view name;
     ErrorType type; // RFC 6120 8.3.3
-    int code;       // XEP-0086; 0 where it has none (policy-violation is younger)
+    int code;       // XEP-0086, which is older than policy-violation: that gets the code of the nearest one it knows
 };
 
 constexpr ConditionRow conditions[] = {
@@ -27,7 +27,7 @@ constexpr ConditionRow conditions[] = {
     {"not-acceptable", ErrorType::modify, 406},
     {"not-allowed", ErrorType::cancel, 405},
     {"not-authorized", ErrorType::auth, 401},
-    {"policy-violation", ErrorType::modify, 0},
+    {"policy-violation", ErrorType::modify, 406},
     {"recipient-unavailable", ErrorType::wait, 404},
     {"redirect", ErrorType::modify, 302},
     {"registration-required", ErrorType::auth, 407},
@@ -108,8 +108,7 @@ std::string_view name(ErrorType type) noexcept {
 }
 
 void StanzaError::write(xml::Builder& builder) const {
-    builder.open("error").attr("type", name(type));
-    if (const int code = legacy_code(condition)) builder.attr("code", std::to_string(code));
+    builder.open("error").attr("type", name(type)).attr("code", std::to_string(legacy_code(condition)));
     builder.leaf(name(condition), ns::stanzas, detail);
     if (!text.empty()) builder.open("text", ns::stanzas).attr("lang", "en", xml::xml_ns).text(text).close();
     builder.append(application).close();

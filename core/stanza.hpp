@@ -52,7 +52,7 @@ enum class ErrorType : std::uint8_t { auth, cancel, continue_, modify, wait };
 std::string_view name(Condition condition) noexcept; ///< "bad-request"
 std::string_view name(ErrorType type) noexcept;      ///< "modify"
 ErrorType usual_type(Condition condition) noexcept;  ///< the type RFC 6120 8.3.3 recommends
-int legacy_code(Condition condition) noexcept;       ///< XEP-0086; 0 where it has none
+int legacy_code(Condition condition) noexcept;       ///< XEP-0086
 
 /// What goes into an <error/>: condition, type, a sentence, perhaps an application condition.
 struct StanzaError {

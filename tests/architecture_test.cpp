@@ -183,7 +183,7 @@ TEST_CASE("a module's library holds no data that can change") {
         static const std::regex variable(
             R"(^[0-9a-f]+ .{6}[O ] +\.(data|bss|tdata|tbss)\s+([0-9a-f]+)\s+(?:\.hidden )?(.*)$)");
         static const std::regex from_the_compiler(
-            R"(^(DW\.ref\..*|completed\.\d+|__dso_handle|__TMC_END__|\.(data|bss|tdata|tbss)|_edata|_end|__bss_start)$)");
+            R"(^(DW\.ref\..*|completed\.\d+|__dso_handle|__TMC_END__|\.(data|bss|tdata|tbss)|_?edata|_?end|__bss_start)$)");
         for (std::string line; std::getline(lines, line);) {
             std::smatch parts;
             if (!std::regex_match(line, parts, variable)) continue;

@@ -129,6 +129,7 @@ struct Everything {
         std::make_shared<spdlog::async_logger>("epode", sink, pool, spdlog::async_overflow_policy::overrun_oldest);
 
     Everything() { logger->set_level(spdlog::level::trace); }
+    ~Everything() { pool.reset(); } // its thread writes what is left and ends, before the logger that it writes with
 
     LogLevel level_of(std::string_view area) const {
         const auto found = wanted.find(area);

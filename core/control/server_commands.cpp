@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 #include <map>
+#include <unistd.h>
 
 namespace epode::control {
 
@@ -41,6 +42,7 @@ Task<Answer> status(Call call) {
     answer.details = {
         {"state", server.stopping() ? "stopping" : "running"},
         {"version", std::string(Server::version())},
+        {"process", std::to_string(::getpid())},
         {"running since", stamp(server.clock().wall() - up)},
         {"uptime", span_text(up)},
         {"hosts", std::to_string(server.shard(0).hosts().size())},

@@ -48,8 +48,7 @@ struct Busy {
 
 } // namespace
 
-// ---- What there is
-// ------------------------------------------------------------------------------------------------------
+// ---- What there is ------------------------------------------------------------------------------------------------
 
 std::unique_ptr<ModuleRegistry> ModuleRegistry::discover(const std::vector<std::string>& directories,
                                                          std::string run_directory) {
@@ -184,8 +183,7 @@ std::string ModuleRegistry::path_of(std::string_view name) const {
     return (fs::path(directories_.empty() ? "." : directories_.front()) / (std::string(name) + ".so")).string();
 }
 
-// ---- While stanzas flow
-// -------------------------------------------------------------------------------------------------
+// ---- While stanzas flow -------------------------------------------------------------------------------------------
 
 Task<std::string> ModuleRegistry::load(Server& server, std::string name) {
     if (busy_) co_return "another module is being changed; try again";

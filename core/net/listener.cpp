@@ -188,6 +188,13 @@ std::unique_ptr<Listener> listen_on(Loop& loop, int descriptor, std::uint16_t po
     return std::make_unique<DoorListener>(std::move(door), port);
 }
 
+Result<> Listener::look(const ListenAddress& where) {
+    const auto descriptor = open_listening(where, false);
+    if (!descriptor) return std::unexpected(descriptor.error());
+    ::close(*descriptor);
+    return {};
+}
+
 Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const ListenAddress& where, bool share, Accept accept) {
     const auto descriptor = open_listening(where, share);
     if (!descriptor) return std::unexpected(descriptor.error());

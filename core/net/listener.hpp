@@ -29,6 +29,8 @@ public:
     /// `share`: others (the other shards) may open the same port too and get their part of the connections.
     /// The error says the address and why ("in use", "permission denied: ports below 1024 need CAP_NET_BIND_SERVICE").
     static Result<std::unique_ptr<Listener>> open(Loop& loop, const ListenAddress& where, bool share, Accept accept);
+    /// Says whether nobody listens there yet, which `open` with `share` would not notice of another server.
+    static Result<> look(const ListenAddress& where);
     virtual ~Listener() = default;
     virtual std::uint16_t port() const = 0;
     /// Stops and resumes accepting (pressure, shutdown). Connections wait in the kernel's queue meanwhile.

@@ -48,8 +48,7 @@ StanzaError storage_error(const std::exception_ptr& failure) {
 
 } // namespace
 
-// ---- Finding the way
-// ----------------------------------------------------------------------------------------------------
+// ---- Finding the way ----------------------------------------------------------------------------------------------
 
 void Router::route(Parcel parcel) {
     const Jid& to = parcel.stanza.to();
@@ -108,8 +107,7 @@ bool Router::run(Duration budget) {
     return true;
 }
 
-// ---- Becoming active
-// ----------------------------------------------------------------------------------------------------
+// ---- Becoming active ----------------------------------------------------------------------------------------------
 
 Task<std::shared_ptr<Account>> Router::activate(Jid bare) {
     auto& accounts = shard_.accounts();
@@ -212,8 +210,7 @@ void Router::forget(const Jid& bare) {
     shard_.accounts().erase(found);
 }
 
-// ---- Phases
-// -------------------------------------------------------------------------------------------------------------
+// ---- Phases -------------------------------------------------------------------------------------------------------
 
 Verdict Router::run_phase(Host& host, int phase, Passage& passage) {
     auto strictest = Verdict::pass();
@@ -317,8 +314,7 @@ void Router::bounce(const Stanza& stanza, const StanzaError& error, Ref<Receipt>
     if (reply && reply.to()) route(Parcel(std::move(reply), std::move(receipt)));
 }
 
-// ---- Queries
-// ------------------------------------------------------------------------------------------------------------
+// ---- Queries ------------------------------------------------------------------------------------------------------
 
 namespace {
 

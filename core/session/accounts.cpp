@@ -29,6 +29,14 @@ std::string digest_of(std::string_view text, std::size_t size) {
 /// Eight bytes for the host, sixteen for the local part, which may be longer than a key.
 std::string key_of(const Jid& bare) { return digest_of(bare.domain(), 8) + digest_of(bare.local(), 16); }
 
+/// The administrator's trail: what happened to an account, in band from where, or at the control socket.
+void note(std::string_view event, const Jid& bare, const Peer* peer) {
+    if (peer)
+        log().info(event, {{"account", bare.text()}, {"by", "client"}, {"peer", peer->address}});
+    else
+        log().info(event, {{"account", bare.text()}, {"by", "administrator"}});
+}
+
 std::unexpected<StanzaError> refused(Condition condition, std::string text) {
     return std::unexpected(StanzaError(condition, std::move(text)));
 }
@@ -98,12 +106,12 @@ Task<Accounts::Outcome> Accounts::create(Jid bare, Secret password, const Peer* 
     if (!derived) co_return derived;
     auto written = co_await write(std::move(record), version);
     if (!written) co_return refused(Condition::conflict, "this account exists already");
-    log().info("account created", {{"account", bare.text()}});
+    note("account created", bare, peer);
     host->emit(UserRegistered{*host, bare});
     co_return Outcome();
 }
 
-Task<Accounts::Outcome> Accounts::set_password(Jid bare, Secret password) {
+Task<Accounts::Outcome> Accounts::set_password(Jid bare, Secret password, const Peer* peer) {
     if (password.empty()) co_return refused(Condition::not_acceptable, "a password is needed");
     storage::Version version = 0;
     auto record = co_await row(bare, version);
@@ -114,7 +122,7 @@ Task<Accounts::Outcome> Accounts::set_password(Jid bare, Secret password) {
     if (!written) co_return written;
     if (auto* shard = Shard::current())
         if (auto* host = shard->host(bare.domain())) host->emit(UserPasswordChanged{*host, bare});
-    log().info("password changed", {{"account", bare.text()}});
+    note("password changed", bare, peer);
     co_return Outcome();
 }
 
@@ -129,17 +137,18 @@ Task<Accounts::Outcome> Accounts::set_role(Jid bare, Role role) {
         const auto& accounts = shard->accounts();
         if (const auto found = accounts.find(bare); found != accounts.end()) found->second->role_ = role;
     }));
+    log().info("role changed", {{"account", bare.text()}, {"role", name(role)}});
     co_return Outcome();
 }
 
-Task<Accounts::Outcome> Accounts::remove(Jid bare) {
+Task<Accounts::Outcome> Accounts::remove(Jid bare, const Peer* peer) {
     storage::Version version = 0;
     auto record = co_await row(bare, version);
     if (!record) co_return refused(Condition::item_not_found, "there is no such account");
     // From here on it exists for nobody: logins fail, and a crash goes on with the erasing at the next start.
     auto* home = &server_.home(bare);
     co_await server_.at(*home, remove_at_home(home, *record, version));
-    log().info("account removed", {{"account", bare.text()}});
+    note("account removed", bare, peer);
     co_return Outcome();
 }
 
@@ -226,8 +235,7 @@ Task<> Accounts::finish_removals() {
     }
 }
 
-// ---- The authenticator over these rows
-// ----------------------------------------------------------------------------------
+// ---- The authenticator over these rows ----------------------------------------------------------------------------
 
 namespace {
 /// Where no module provides another: passwords of this server's own accounts, for one host.

@@ -42,16 +42,18 @@ public:
 
     explicit Accounts(Server& server) : server_(server) {}
 
+    // `peer` is the client who asks, for the log; null is an administrator. It must outlive the task.
+
     /// Makes the account. conflict: it exists; not-acceptable: the password cannot be prepared or is empty;
     /// item-not-found: not a host of ours; what a user.registering handler refused with. Keys are derived off the
     /// shard.
     Task<Outcome> create(Jid bare, Secret password, const Peer* peer = nullptr);
     /// item-not-found, not-acceptable.
-    Task<Outcome> set_password(Jid bare, Secret password);
+    Task<Outcome> set_password(Jid bare, Secret password, const Peer* peer = nullptr);
     Task<Outcome> set_role(Jid bare, Role role);
     /// Ends its sessions, lets modules say goodbye (user.deleting), removes the row and erases what every module kept
     /// for it, also modules that are not loaded. A later account of that name inherits nothing.
-    Task<Outcome> remove(Jid bare);
+    Task<Outcome> remove(Jid bare, const Peer* peer = nullptr);
 
     /// What tasks of a removed account wrote while its rows were being erased. From its shard.
     void erase_again(OwnerId owner);

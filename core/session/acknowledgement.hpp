@@ -26,8 +26,7 @@ public:
     std::size_t open() const noexcept { return open_.size(); }
     std::size_t open_bytes() const noexcept { return open_bytes_; }
 
-    // ---- XEP-0198
-    // ----------------------------------------------------------------------------------------------------
+    // ---- XEP-0198 -------------------------------------------------------------------------------------------------
     bool enabled() const noexcept { return enabled_; }
     /// Counting begins with the next stanza, both ways.
     void enable() noexcept {

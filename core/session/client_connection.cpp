@@ -23,6 +23,7 @@ constexpr std::size_t max_open_receipts = 256;
 constexpr std::size_t max_open_bytes = 256 * 1024;
 constexpr Duration answer_patience = 200ms; ///< XEP-0198 lets no server sit on an <r/>
 constexpr Duration query_patience = 5s;     ///< then the next of a session's queries may start
+constexpr Duration goodbye_patience = 2s;   ///< for the answers to a client that has ended its stream
 constexpr Duration tcp_patience = 100ms;    ///< between looks at what TCP has acknowledged
 constexpr Duration park_after = 30s;
 constexpr Duration write_patience = 10s;        ///< with a client that takes nothing while others wait for it
@@ -138,8 +139,7 @@ void ClientConnection::send(const Stanza& stanza, std::uint64_t cookie) {
     push(std::move(entry));
 }
 
-// ---- What comes in
-// ------------------------------------------------------------------------------------------------------
+// ---- What comes in ------------------------------------------------------------------------------------------------
 
 void ClientConnection::on_header(const xml::StreamHeader& header) {
     if (negotiation_) return negotiation_->on_header(header);
@@ -148,6 +148,10 @@ void ClientConnection::on_header(const xml::StreamHeader& header) {
 
 void ClientConnection::on_element(Ref<xml::Document> document, const std::string* from, const std::string* to) {
     const auto root = xml::Element::root(document);
+    if (root.is("error", ns::streams)) { // RFC 6120 4.9.1.1: the end, and no reason for an error of ours
+        log().debug("the client says what is wrong", {{"condition", root.first().name()}, {"peer", peer_.address}});
+        return close("");
+    }
     if (std::ranges::find(other_content, root.ns()) != std::end(other_content)) // RFC 6120 4.8.3
         return close("invalid-namespace", "what clients send is in jabber:client");
     if (negotiation_) return negotiation_->on_element(std::move(document), from, to);
@@ -259,8 +263,7 @@ void ClientConnection::own_presence(Stanza stanza, const Ref<Receipt>& receipt) 
     static_cast<void>(receipt); // held until here: the presence counts as handled when all of this has been queued
 }
 
-// ---- Queries to ourselves
-// -----------------------------------------------------------------------------------------------
+// ---- Queries to ourselves -----------------------------------------------------------------------------------------
 
 bool ClientConnection::answer_to_us(const Stanza& stanza) {
     if (!asked_) return false;
@@ -334,6 +337,7 @@ void ClientConnection::query_done(std::uint32_t number) {
     }
     pumping_ = false;
     if (queries_ && queries_->empty()) queries_.reset();
+    leave_if_answered();
 }
 
 void ClientConnection::reply(const Stanza& query, Reply answer, std::uint32_t number) {
@@ -348,8 +352,7 @@ void ClientConnection::reply(const Stanza& query, Reply answer, std::uint32_t nu
     if (answer.after()) answer.after()();
 }
 
-// ---- Acknowledgements and pressure
-// --------------------------------------------------------------------------------------
+// ---- Acknowledgements and pressure --------------------------------------------------------------------------------
 
 void ClientConnection::settled(std::uint32_t number, bool failed) {
     if (const auto unkept = acks_.ended(number, failed); unkept && !ended_)
@@ -363,6 +366,7 @@ void ClientConnection::settled(std::uint32_t number, bool failed) {
     held_.trim();
     if (acks_.answer_due && acks_.all_handled()) send_h();
     check_pressure();
+    leave_if_answered();
 }
 
 void ClientConnection::send_h() {
@@ -505,8 +509,7 @@ bool ClientConnection::tick(Instant now) {
     return false;
 }
 
-// ---- Moving, binding, ending
-// --------------------------------------------------------------------------------------------
+// ---- Moving, binding, ending --------------------------------------------------------------------------------------
 
 void ClientConnection::move(Shard& home, std::move_only_function<void(ClientConnection&)> arrived) {
     if (&home == shard_) return arrived(*this);
@@ -536,6 +539,7 @@ void ClientConnection::bound(std::shared_ptr<Session> session) {
     auto limits = limits_before_login(server_.config());
     limits.stanza = static_cast<std::size_t>(server_.config().c2s.max_stanza->bytes);
     stream_.parser().set_limits(limits);
+    log().info("session started", {{"jid", session_->jid().text()}, {"peer", peer_.address}});
 }
 
 void ClientConnection::close(std::string_view condition, std::string_view text) {
@@ -552,7 +556,19 @@ void ClientConnection::close(std::string_view condition, std::string_view text) 
     if (!std::exchange(dirty_, true)) shard_->mark_dirty(*this);
 }
 
-void ClientConnection::on_end() { close(""); }
+/// RFC 6120 4.4: we may finish what we have to say before we close, too.
+void ClientConnection::on_end() {
+    if (all_answered()) return close("");
+    goodbye_ = shard_->timers().after(goodbye_patience, [this] { close(""); });
+}
+
+bool ClientConnection::all_answered() const noexcept {
+    return running_query_ == 0 && !queries_ && held_.empty() && !acks_.answer_due;
+}
+
+void ClientConnection::leave_if_answered() {
+    if (goodbye_.active() && all_answered()) close("");
+}
 
 void ClientConnection::on_fault(std::string_view condition, std::string text) { close(condition, text); }
 
@@ -568,6 +584,7 @@ void ClientConnection::on_gone(std::string_view reason) {
 
 void ClientConnection::end_session(std::string_view reason) {
     if (std::exchange(ended_, true)) return;
+    goodbye_.cancel();
     query_patience_.cancel();
     rate_pause_.cancel();
     tcp_watch_.cancel();

@@ -42,8 +42,7 @@ public:
     /// Queues bytes of the stream itself.
     void write(std::string raw);
 
-    // ---- For the negotiation
-    // -----------------------------------------------------------------------------------------
+    // ---- For the negotiation --------------------------------------------------------------------------------------
     /// Goes on at `home` (perhaps this shard): `arrived` runs there, before anything more is read.
     void move(Shard& home, std::move_only_function<void(ClientConnection&)> arrived);
     /// The negotiation is over; stanzas go to `session` from now on.
@@ -58,8 +57,7 @@ public:
     void set_tls_required(bool required) noexcept { tls_required_ = required; }
     void set_place(net::AddressLimit::Place place) noexcept { place_ = std::move(place); }
 
-    // ---- For the router and the session
-    // ------------------------------------------------------------------------------
+    // ---- For the router and the session ---------------------------------------------------------------------------
     /// A stanza that RFC 6121's rules deliver to this client: not lost with the stream, unless by `copies` (null:
     /// nobody else got it) another device has it.
     void deliver(const Stanza& stanza, const Ref<Receipt>& receipt, const Ref<Copies>& copies);
@@ -93,6 +91,9 @@ private:
     void own_query(Stanza stanza, Scope scope, Ref<Receipt> receipt, std::uint32_t number);
     void run_query(Iq iq, Ref<Receipt> receipt, std::uint32_t number);
     void query_done(std::uint32_t number);
+    bool all_answered() const noexcept;
+    /// The client has ended its stream and waited for its answers only.
+    void leave_if_answered();
     void reply(const Stanza& query, Reply reply, std::uint32_t number);
     bool answer_to_us(const Stanza& stanza);
     void push(OutboxEntry entry);
@@ -131,6 +132,7 @@ private:
     std::vector<Promise<bool>*> room_waiters_;
     Timers::Handle query_patience_;
     Timers::Handle rate_pause_;
+    Timers::Handle goodbye_;
     Timers::Handle tcp_watch_;
     Instant started_;
     std::unique_ptr<Negotiation> finished_negotiation_;

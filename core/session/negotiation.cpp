@@ -18,6 +18,7 @@ constexpr std::string_view bind_ns = "urn:ietf:params:xml:ns:xmpp-bind";
 constexpr std::string_view sm_ns = "urn:xmpp:sm:3";
 constexpr std::string_view bindings_ns = "urn:xmpp:sasl-cb:0"; // XEP-0440
 constexpr unsigned max_failures = 10;                          // RFC 6120 6.4.5: between 2 and 5 or more retries
+constexpr unsigned max_refusals = 10;                          // RFC 6120 7.7.3: between 5 and 10 retries
 
 const Logger& log() {
     static const Logger area("login");
@@ -35,12 +36,13 @@ Negotiation* find(Shard& shard, std::uint64_t id) {
 Negotiation::Negotiation(ClientConnection& connection) : connection_(connection) {}
 Negotiation::~Negotiation() = default;
 
+bool Negotiation::must_encrypt() const noexcept { return state_ == State::before_tls && connection_.tls_required(); }
+
 Host& Negotiation::host() const { return *connection_.shard().host(domain_); }
 
 void Negotiation::write(xml::Builder& builder) { connection_.write(std::string(builder.finish()->bytes())); }
 
-// ---- Header and features
-// ------------------------------------------------------------------------------------------------
+// ---- Header and features ------------------------------------------------------------------------------------------
 
 std::string Negotiation::header(const Server& server, std::string_view from, std::string_view to, std::string_view id) {
     std::string out = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' "
@@ -93,14 +95,13 @@ void Negotiation::send_features() {
     const auto& peer = connection_.peer();
     xml::Builder builder;
     builder.open("features", ns::streams);
-    const bool may_login =
-        state_ == State::before_login || (state_ == State::before_tls && !connection_.tls_required());
+    const bool may_login = state_ == State::before_login || (state_ == State::before_tls && !must_encrypt());
     auto phase = StreamPhase::before_bind;
     if (state_ == State::before_tls) {
         phase = StreamPhase::before_tls;
         if (server.tls()) {
             builder.open("starttls", tls_ns);
-            if (connection_.tls_required()) builder.leaf("required", "");
+            if (must_encrypt()) builder.leaf("required", "");
             builder.close();
         }
     }
@@ -128,8 +129,10 @@ void Negotiation::send_features() {
         builder.open("bind", bind_ns).close();
         builder.open("sm", sm_ns).close();
     }
-    StreamFeatures event{host(), phase, peer, builder};
-    host().emit(event);
+    if (!must_encrypt()) { // RFC 6120 5.3.1: where TLS must come first, nothing else is offered
+        StreamFeatures event{host(), phase, peer, builder};
+        host().emit(event);
+    }
     const auto features = builder.close().finish();
     std::string out = "<stream:features>";
     out += xml::Element::root(features).inner();
@@ -162,8 +165,7 @@ void Negotiation::on_starttls() {
     connection_.forget_header();
 }
 
-// ---- SASL
-// ---------------------------------------------------------------------------------------------------------------
+// ---- SASL ---------------------------------------------------------------------------------------------------------
 
 void Negotiation::on_sasl(xml::Element element) {
     using enum xep::sasl::Condition;
@@ -289,8 +291,7 @@ void Negotiation::succeed(std::string data) {
     });
 }
 
-// ---- Binding
-// ------------------------------------------------------------------------------------------------------------
+// ---- Binding ------------------------------------------------------------------------------------------------------
 
 void Negotiation::on_iq(Ref<xml::Document> document, const std::string* to) {
     Stanza query(std::move(document), host().jid(), Jid());
@@ -307,6 +308,7 @@ void Negotiation::on_iq(Ref<xml::Document> document, const std::string* to) {
     }
     if (!host().iq_handler(Scope::stream, type == "set", payload.ns(), payload.name()))
         return connection_.close("not-authorized", "log in first");
+    if (must_encrypt()) return refuse(query, StanzaError(Condition::not_allowed, "start TLS first"));
     connection_.stream().pause(XmppStream::busy);
     Iq iq(host(), Scope::stream, query.from(Jid()), nullptr, nullptr, connection_.peer());
     connection_.server()
@@ -332,12 +334,17 @@ void Negotiation::refuse(const Stanza& request, const StanzaError& error) {
     send(error_reply(request, error).to(Jid()));
 }
 
+void Negotiation::refuse_binding(const Stanza& request, const StanzaError& error) {
+    refuse(request, error);
+    if (++refusals_ >= max_refusals) connection_.close("policy-violation", "too many attempts to bind a resource");
+}
+
 void Negotiation::bind(Stanza request) {
     const auto wanted = request.root().first().child("resource", bind_ns).text();
     std::string resource;
     if (!wanted.empty()) {
         auto full = account_.with_resource(wanted);
-        if (!full) return refuse(request, StanzaError(Condition::bad_request, full.error().text));
+        if (!full) return refuse_binding(request, StanzaError(Condition::bad_request, full.error().text));
         resource = full->resource();
     }
     state_ = State::binding;
@@ -361,7 +368,7 @@ Task<> Negotiation::bind_session(Shard* shard, std::uint64_t id, Stanza request,
     self->state_ = State::before_bind;
     self->connection_.stream().resume(XmppStream::busy);
     if (failed) {
-        self->refuse(request, StanzaError(Condition::internal_server_error, ErrorType::wait));
+        self->refuse_binding(request, StanzaError(Condition::internal_server_error, ErrorType::wait));
         co_return;
     }
     if (!account) {
@@ -375,25 +382,23 @@ void Negotiation::finish_bind(std::shared_ptr<Account> account, const Stanza& re
     auto& connection = connection_; // this negotiation may be replaced below
     const auto& config = connection.server().config();
     const auto verdict = host().emit(SessionBinding{*account, resource, connection.peer()});
-    if (verdict.kind() == Verdict::Kind::refuse) return refuse(request, *verdict.error());
-    if (verdict.kind() == Verdict::Kind::drop) return refuse(request, StanzaError(Condition::not_allowed));
-    if (account->sessions().size() >= *config.c2s.max_sessions)
-        return refuse(request, StanzaError(Condition::resource_constraint, "this account has too many sessions"));
-    if (auto* taken = account->session(resource); taken && !resource.empty()) {
-        switch (*config.c2s.conflict) { // RFC 6120 7.7.2.2
-        case config::ResourceConflict::refuse:
-            return refuse(request, StanzaError(Condition::conflict, "this resource is in use"));
-        case config::ResourceConflict::replace:
-            taken->connection_->close("conflict", "another client took this resource");
-            break;
-        case config::ResourceConflict::rename:
-            resource += "-" + random_id(48);
-            break;
-        }
-    }
+    if (verdict.kind() == Verdict::Kind::refuse) return refuse_binding(request, *verdict.error());
+    if (verdict.kind() == Verdict::Kind::drop) return refuse_binding(request, StanzaError(Condition::not_allowed));
+    auto* taken = resource.empty() ? nullptr : account->session(resource);
+    const auto conflict = *config.c2s.conflict; // RFC 6120 7.7.2.2
+    if (taken && conflict == config::ResourceConflict::refuse)
+        return refuse_binding(request, StanzaError(Condition::conflict, ErrorType::modify, "this resource is in use"));
+    const bool replaces = taken && conflict == config::ResourceConflict::replace;
+    if (account->sessions().size() - (replaces ? 1 : 0) >= *config.c2s.max_sessions)
+        return refuse_binding(request,
+                              StanzaError(Condition::resource_constraint, "this account has too many sessions"));
+    if (replaces)
+        taken->connection_->close("conflict", "another client took this resource");
+    else if (taken)
+        resource += "-" + random_id(48);
     if (resource.empty()) resource = random_id();
     auto full = account->bare().with_resource(resource);
-    if (!full) return refuse(request, StanzaError(Condition::bad_request, full.error().text));
+    if (!full) return refuse_binding(request, StanzaError(Condition::bad_request, full.error().text));
     auto session = std::make_shared<Session>(connection.id(), *full, account, connection.peer());
     xml::Builder builder;
     builder.open("bind", bind_ns).leaf("jid", full->text()).close();

@@ -50,6 +50,8 @@ private:
     };
 
     Host& host() const;
+    /// Nothing may be done here before TLS.
+    bool must_encrypt() const noexcept;
     void send_features();
     void on_starttls();
     void on_sasl(xml::Element element);
@@ -60,6 +62,8 @@ private:
     void succeed(std::string data);
     void on_iq(Ref<xml::Document> document, const std::string* to);
     void bind(Stanza request);
+    /// As often as RFC 6120 7.7.3 allows.
+    void refuse_binding(const Stanza& request, const StanzaError& error);
     static Task<> bind_session(Shard* shard, std::uint64_t connection, Stanza request, std::string resource);
     void finish_bind(std::shared_ptr<Account> account, const Stanza& request, std::string resource);
     void send(const Stanza& stanza);
@@ -76,6 +80,7 @@ private:
     Jid account_;           ///< logged in as
     Timers::Handle slowed_; ///< a failure that waits
     std::uint8_t failures_ = 0;
+    std::uint8_t refusals_ = 0; ///< of resources
     std::uint32_t attempt_ = 0; ///< answers to an older one are void
 };
 

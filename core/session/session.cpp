@@ -38,8 +38,8 @@ Task<bool> Session::room() {
     const auto self = shared_from_this();
     Promise<bool> promise;
     connection_->wait_for_room(promise);
-    const bool open = co_await promise;
-    co_return open&& connection_ && !ended_;
+    if (!co_await promise) co_return false;
+    co_return connection_ && !ended_;
 }
 
 Task<Stanza> Session::request(bool set, Ref<xml::Document> payload, Jid from, Duration timeout) {
@@ -66,8 +66,7 @@ void Session::pause_reading(Duration how_long) {
     if (connection_) connection_->pause_reading(how_long);
 }
 
-// ---- Account
-// ------------------------------------------------------------------------------------------------------------
+// ---- Account ------------------------------------------------------------------------------------------------------
 
 Account::Account(Host& host, Jid bare, OwnerId owner, Role role)
     : host_(host), bare_(std::move(bare)), owner_(owner), role_(role) {}

@@ -8,9 +8,11 @@
 #include "core/stanza.hpp"
 #include "core/store/batch.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <variant>
 #include <vector>
 
@@ -39,12 +41,24 @@ using Letter = std::variant<Parcel, Settled, Job>;
 
 class Mailbox {
 public:
-    /// Any thread. True when the shard must be woken.
+    Mailbox() = default;
+    Mailbox(const Mailbox&) = delete;
+    Mailbox& operator=(const Mailbox&) = delete;
+    /// Waits for those who are still about to wake the shard: it may have found their letter by itself, and ended.
+    ~Mailbox() {
+        while (waking_.load(std::memory_order_acquire) > 0) std::this_thread::yield();
+    }
+
+    /// Any thread. True when the caller must wake the shard, and then say so with `woken`.
     bool put(Letter letter) {
         std::lock_guard lock(mutex_);
         letters_.push_back(std::move(letter));
-        return letters_.size() == 1;
+        if (letters_.size() > 1) return false;
+        waking_.fetch_add(1, std::memory_order_relaxed);
+        return true;
     }
+    /// The caller of `put` has done with the shard.
+    void woken() { waking_.fetch_sub(1, std::memory_order_release); }
     /// The shard: everything that has gathered, in order. `into` must be empty; its memory is used for the next burst.
     void take(std::vector<Letter>& into) {
         std::lock_guard lock(mutex_);
@@ -58,6 +72,7 @@ public:
 private:
     mutable std::mutex mutex_;
     std::vector<Letter> letters_;
+    std::atomic<unsigned> waking_ = 0;
 };
 
 } // namespace epode

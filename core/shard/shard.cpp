@@ -43,7 +43,7 @@ void Shard::post(Job job) {
         jobs_.push_back(std::move(job));
         return;
     }
-    if (mailbox_.put(std::move(job)) && loop_) loop_->wake();
+    if (mailbox_.put(std::move(job))) wake();
 }
 
 void Shard::post(Parcel parcel) {
@@ -51,7 +51,7 @@ void Shard::post(Parcel parcel) {
         router_.arrive(std::move(parcel));
         return;
     }
-    if (mailbox_.put(std::move(parcel)) && loop_) loop_->wake();
+    if (mailbox_.put(std::move(parcel))) wake();
 }
 
 void Shard::post(Settled settled) {
@@ -59,7 +59,12 @@ void Shard::post(Settled settled) {
         settled_.push_back(settled);
         return;
     }
-    if (mailbox_.put(settled) && loop_) loop_->wake();
+    if (mailbox_.put(settled)) wake();
+}
+
+void Shard::wake() {
+    if (loop_) loop_->wake();
+    mailbox_.woken();
 }
 
 bool Shard::turn() {
@@ -77,8 +82,9 @@ bool Shard::turn() {
 }
 
 void Shard::run() {
-    while (!stopping_) {
+    for (;;) {
         const bool more = turn() && !idle();
+        if (stopping_) return; // not after another wait: it was said in this turn, and nothing else would wake the loop
         Scope scope(this);
         if (more)
             loop_->poll();

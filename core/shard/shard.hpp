@@ -34,14 +34,12 @@ public:
 
     static Shard* current() noexcept { return static_cast<Shard*>(Executor::current()); }
 
-    // ---- From any thread
-    // ---------------------------------------------------------------------------------------------
+    // ---- From any thread ------------------------------------------------------------------------------------------
     void post(Job job) override;
     void post(Parcel parcel);
     void post(Settled settled);
 
-    // ---- On the shard's own thread
-    // -----------------------------------------------------------------------------------
+    // ---- On the shard's own thread --------------------------------------------------------------------------------
     /// One round: mailbox, timers, stanzas, flushing. True if anything was done.
     bool turn();
     /// Sockets, then a turn, until `stop` is posted; sleeps when there is neither. The body of the shard's thread.
@@ -89,6 +87,7 @@ public:
     bool held() const noexcept { return held_ > 0; }
 
 private:
+    void wake();
     bool drain_mailbox();
     bool run_local();
     bool settle();

@@ -46,8 +46,7 @@ XmppStream::~XmppStream() {
 
 void XmppStream::start() { wait_for_input(); }
 
-// ---- Reading
-// ------------------------------------------------------------------------------------------------------------
+// ---- Reading ------------------------------------------------------------------------------------------------------
 
 void XmppStream::wait_for_input() {
     if (reading_ || gone_ || paused_) return;
@@ -174,8 +173,7 @@ bool XmppStream::starttls(std::shared_ptr<net::TlsContext> context) {
     return true;
 }
 
-// ---- Writing
-// ------------------------------------------------------------------------------------------------------------
+// ---- Writing ------------------------------------------------------------------------------------------------------
 
 void XmppStream::flush() {
     if (gone_ || waiting_to_write_ || (paused_ & moving)) return;
@@ -209,8 +207,7 @@ void XmppStream::flush() {
     }
 }
 
-// ---- Ending
-// -------------------------------------------------------------------------------------------------------------
+// ---- Ending -------------------------------------------------------------------------------------------------------
 
 void XmppStream::close(std::string_view condition, std::string_view text, bool header_sent) {
     if (closing_ || gone_) return;
@@ -259,8 +256,7 @@ void XmppStream::finish(std::string_view reason) {
     owner_.on_gone(why);
 }
 
-// ---- Moving
-// -------------------------------------------------------------------------------------------------------------
+// ---- Moving -------------------------------------------------------------------------------------------------------
 
 void XmppStream::detach() {
     pause(moving);

@@ -43,8 +43,7 @@ public:
     }
 
 private:
-    // ---- The path (section 3.3)
-    // --------------------------------------------------------------------------------------------
+    // ---- The path (section 3.3) -----------------------------------------------------------------------------------
 
     Verdict admit(const Passage& passage) {
         const Stanza& stanza = passage.stanza;
@@ -61,8 +60,7 @@ private:
         return stanza.is_message() && type != "error" && type != "groupchat" && type != "headline";
     }
 
-    // ---- The list
-    // ----------------------------------------------------------------------------------------------------------
+    // ---- The list -------------------------------------------------------------------------------------------------
 
     Reply list(Iq iq, xb::BlockList) {
         told_.of(*iq.session()) = true;
@@ -134,8 +132,7 @@ private:
             if (told_.find(*session)) session->send(stanza.to(session->jid()));
     }
 
-    // ---- What contacts see
-    // -------------------------------------------------------------------------------------------------
+    // ---- What contacts see ----------------------------------------------------------------------------------------
 
     /// The addresses for which presence goes out (`Contact::from`) or comes in (`Contact::to`) among those that `items`
     /// cover.

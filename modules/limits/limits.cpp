@@ -63,11 +63,12 @@ private:
         Duration pause = flow.stanzas.take(now, 1, burst_, rate_);
         if (byte_rate_->bytes > 0) {
             const auto capacity = static_cast<double>(byte_burst_->bytes);
-            pause = std::max(pause, flow.bytes.take(now, static_cast<double>(event.bytes), capacity,
-                                                    static_cast<double>(byte_rate_->bytes)));
+            const Duration for_bytes = flow.bytes.take(now, static_cast<double>(event.bytes), capacity,
+                                                       static_cast<double>(byte_rate_->bytes));
+            pause = std::max({pause, for_bytes}); // a value: GCC 14 takes the reference of the other for a dangling one
         }
         if (pause <= Duration(0)) return;
-        event.pause = std::max(event.pause, pause);
+        event.pause = std::max({event.pause, pause});
         ++slowed_;
     }
 
@@ -84,9 +85,10 @@ private:
         return Verdict::refuse(StanzaError(Condition::policy_violation, "Too many failed logins from your address."));
     }
 
-    /// Only wrong credentials count; not what we ourselves put off, or what was broken off.
+    /// Only wrong credentials count; not what we ourselves put off, what was broken off, or what named no account: some
+    /// clients try one mechanism after the other, and those that they cannot do fail before a password is looked at.
     void failed(const SaslFailure& event) {
-        if (exempt(event.peer) || event.condition != "not-authorized") return;
+        if (exempt(event.peer) || event.condition != "not-authorized" || !event.account) return;
         if (failures_.size() >= most_addresses) forget();
         if (failures_.size() >= most_addresses) return;
         failures_[Network::client_key(event.peer.address)].take(host.now(), 1, login_failures_, forgiven_per_second());

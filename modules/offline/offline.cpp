@@ -48,8 +48,7 @@ public:
     }
 
 private:
-    // ---- Keeping
-    // ---------------------------------------------------------------------------------------------------------
+    // ---- Keeping --------------------------------------------------------------------------------------------------
 
     /// Nobody but this server says that this server kept something (XEP-0203 section 6).
     void drop_forged_delay(Passage& passage) {
@@ -93,8 +92,7 @@ private:
         return xep::with_stanza_id(passage.stanza, xep::StanzaId(passage.id.text(), passage.account.bare()));
     }
 
-    // ---- Giving
-    // ----------------------------------------------------------------------------------------------------------
+    // ---- Giving ---------------------------------------------------------------------------------------------------
 
     void came(const PresenceInitial& event) { offer(event.session); }
     void changed(const PresenceChanged& event) {
@@ -235,8 +233,7 @@ private:
         for (const auto& account : host.active_accounts()) offer_to_another(*account, 0);
     }
 
-    // ---- Looking by oneself (XEP-0013)
-    // -------------------------------------------------------------------------------------
+    // ---- Looking by oneself (XEP-0013) ----------------------------------------------------------------------------
 
     /// The account that asks about its own mailbox, or null; its session is given nothing unasked from now on.
     template <typename Event> std::shared_ptr<Account> owner_asking(const Event& event) {

@@ -67,8 +67,7 @@ public:
 private:
     static bool safe(const Peer& peer) { return peer.secure || peer.loopback; }
 
-    // ---- Strangers
-    // -------------------------------------------------------------------------------------------------------
+    // ---- Strangers ------------------------------------------------------------------------------------------------
 
     void offer(StreamFeatures& event) {
         if (event.phase == StreamPhase::before_bind || refusal(event.peer)) return;
@@ -110,7 +109,6 @@ private:
         if (!made) co_return error(std::move(made).error());
         if (counted(peer)) start(count(Network::client_key(peer.address)));
         ++created_;
-        log.info("account made", {{"jid", jid->text()}, {"address", peer.address}});
         co_return result();
     }
 
@@ -118,8 +116,7 @@ private:
         return std::find(reserved_->begin(), reserved_->end(), name) != reserved_->end();
     }
 
-    // ---- How often
-    // ---------------------------------------------------------------------------------------------------------
+    // ---- How often ------------------------------------------------------------------------------------------------
 
     bool counted(const Peer& peer) const { return !peer.loopback || per_hour_.given(); }
 
@@ -146,8 +143,7 @@ private:
         if (!batch.empty()) co_await host.commit(std::move(batch));
     }
 
-    // ---- Users
-    // -------------------------------------------------------------------------------------------------------------
+    // ---- Users ----------------------------------------------------------------------------------------------------
 
     bool is_ours(const Iq& iq) const { return host.serves(iq.from()) && !iq.from().local().empty(); }
 
@@ -169,7 +165,8 @@ private:
         if (!given.password || given.password->empty())
             co_return error(Condition::bad_request, "The new password is missing.");
         if (given.username && !is_self(iq.from(), *given.username)) co_return error(Condition::forbidden);
-        auto changed = co_await host.accounts().set_password(iq.from().bare(), std::move(*given.password));
+        const Peer peer = iq.peer();
+        auto changed = co_await host.accounts().set_password(iq.from().bare(), std::move(*given.password), &peer);
         if (!changed) co_return error(std::move(changed).error());
         co_return result();
     }
@@ -193,8 +190,7 @@ private:
     Task<> remove(std::shared_ptr<Session> session) {
         const Jid bare = session->account().bare();
         try {
-            const auto removed = co_await host.accounts().remove(bare);
-            if (removed) log.info("account removed by its user", {{"jid", bare.text()}});
+            co_await host.accounts().remove(bare, &session->peer()); // gone before: as well
         } catch (...) {
             // The account is still there, and its user believes otherwise.
             session->close("internal-server-error", "The account could not be removed.");

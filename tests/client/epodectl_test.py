@@ -237,6 +237,7 @@ class Backup(WithServer):
         self.ctl("backup", "copy", cwd=self.server.folder, status=REFUSED)  # it is not empty
         romeo.send(kit.chat("juliet@localhost", "too late for the copy"))
         kit.ping(romeo)
+        romeo.close()  # or the server waits for its farewell
         self.assertEqual(self.server.stop(), 0)
         data = os.path.join(self.server.folder, "data")
         shutil.rmtree(data)

@@ -232,6 +232,24 @@ class BeforeLogin(WithServer):
         wire.send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")  # and the stream goes on
         self.assertTrue(wire.next().tag.endswith("}proceed"))
 
+    def test_nothing_but_tls_before_tls(self):
+        """RFC 6120 5.3.1; and no password for an account goes over a line that everybody reads."""
+        wire = self.wire("plain")
+        features = wire.open()
+        self.assertEqual([feature.tag for feature in features], ["{urn:ietf:params:xml:ns:xmpp-tls}starttls"])
+        self.assertEqual([child.tag for child in features[0]], ["{urn:ietf:params:xml:ns:xmpp-tls}required"])
+        register = "<query xmlns='jabber:iq:register'>{}</query>"
+        fields = "<username>early</username><password>secret</password>"
+        for kind, asked in (("get", ""), ("set", fields)):
+            answer = wire.query(register.format(asked), kind)
+            self.assertIsNotNone(answer.find(f".//{{{STANZA_ERRORS}}}not-allowed"), kit.ET.tostring(answer))
+        wire.send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+        wire.until(lambda element: element.tag.endswith("}proceed"))
+        wire.wrap()
+        features = wire.open()
+        self.assertIsNotNone(features.find("{http://jabber.org/features/iq-register}register"))
+        self.assertEqual(wire.query(register.format(fields), "set").get("type"), "result")
+
     def test_starttls_twice(self):
         wire = self.wire("starttls")
         wire.open()
@@ -354,6 +372,21 @@ class BeforeLogin(WithServer):
         for _ in range(200):
             self.wire("plain").send("<stream:stream xmlns='jabber:client' ")
         self.others_chat()
+
+
+class WithoutTls(WithServer):
+    options = {"listen": 'required="false"'}
+
+    def test_what_is_offered_without_tls(self):
+        """Where TLS is not required all is offered but what shows a password to everybody."""
+        wire = self.wire("plain")
+        features = wire.open()
+        starttls = features.find("{urn:ietf:params:xml:ns:xmpp-tls}starttls")
+        self.assertEqual(len(starttls), 0)
+        offered = [mechanism.text for mechanism in features.find(f"{{{SASL}}}mechanisms")]
+        self.assertEqual(offered, ["SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1"])
+        self.assertIsNotNone(features.find("{http://jabber.org/features/iq-register}register"))  # from this machine
+        self.assertEqual(wire.plain("tybalt")[0].tag, f"{{{SASL}}}encryption-required")
 
 
 class AfterLogin(WithServer):
@@ -547,6 +580,72 @@ class AfterLogin(WithServer):
         self.assertEqual(first.stream_error(), "conflict")
 
 
+class OneResource(unittest.TestCase):
+    """Clients on connections of their own, accepted by several shards, that ask for one resource at the same moment."""
+
+    def race(self, conflict, count=12):
+        server = kit.Server(c2s=f'conflict="{conflict}"', shards=4).start()
+        self.addCleanup(server.remove)
+        kit.register(server, "romeo")
+        token = base64.b64encode(f"\0romeo\0{kit.PASSWORD}".encode()).decode()
+        wires = []
+        for _ in range(count):
+            wire = Wire(server)
+            self.addCleanup(wire.close)
+            wire.send(HEADER + f"<auth xmlns='{SASL}' mechanism='PLAIN'>{token}</auth>")
+            while not wire.next().tag.endswith("}success"):
+                pass
+            wire.fresh()
+            wires.append(wire)
+        ready = threading.Barrier(count)
+
+        def ask(wire):
+            ready.wait(kit.PATIENCE)
+            wire.send(HEADER + "<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
+                      "<resource>same</resource></bind></iq>")
+
+        threads = [threading.Thread(target=ask, args=(wire,)) for wire in wires]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return server, wires, [wire.until(lambda element: element.get("id") == "b") for wire in wires]
+
+    def bound(self, answers):
+        return [answer[0][0].text for answer in answers if answer.get("type") == "result"]
+
+    def test_the_last_one_has_it(self):
+        server, wires, answers = self.race("replace")
+        self.assertEqual(self.bound(answers), ["romeo@localhost/same"] * len(wires))
+        left = []
+        for wire in wires:
+            try:
+                kit.ping(wire)
+                left.append(wire)
+            except Closed:
+                pass
+            except kit.ET.ParseError:
+                pass
+        self.assertEqual(len(left), 1)
+
+    def test_the_first_one_keeps_it(self):
+        server, wires, answers = self.race("refuse")
+        self.assertEqual(self.bound(answers), ["romeo@localhost/same"])
+        for wire, answer in zip(wires, answers):
+            if answer.get("type") == "error":
+                self.assertIsNotNone(answer.find(f".//{{{STANZA_ERRORS}}}conflict"))
+                wire.bind(os.urandom(4).hex())  # the stream can still be used
+            kit.ping(wire)
+
+    def test_each_one_gets_another(self):
+        server, wires, answers = self.race("rename")
+        names = self.bound(answers)
+        self.assertEqual(len(set(names)), len(wires))
+        self.assertEqual(names.count("romeo@localhost/same"), 1)
+        for wire in wires:
+            kit.ping(wire)
+
+
 class SlowReader(WithServer):
     options = {"host": '<offline limit="1000000"/>'}
     growth = 112 * MIB  # 36 MB of messages are kept, and the store's pages are mapped
@@ -637,6 +736,15 @@ class Process(unittest.TestCase):
         self.assertNotEqual(second.returncode, 0)
         self.assertIn(b"epode:", second.stderr)
         kit.ping(login(server, "romeo"))
+
+    def test_second_server_on_the_same_port(self):
+        """Of the same user, with the same option to share a port among threads."""
+        server = self.server()
+        ports = server.ports["starttls"], server.ports["direct"]
+        second = kit.Server(ports=ports)
+        self.addCleanup(second.remove)
+        with self.assertRaisesRegex(RuntimeError, f"cannot listen on 127.0.0.1 port {ports[0]}: in use"):
+            second.start()
 
     def test_hangup_loads_certificates_and_keeps_sessions(self):
         server = self.server()

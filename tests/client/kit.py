@@ -36,7 +36,7 @@ HEADER = ("<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabb
           "to='localhost' version='1.0'>")
 
 CONFIG = """<epode data="data" log="{log}" {epode}>
-  <listen type="c2s" address="127.0.0.1" port="{starttls}"/>
+  <listen type="c2s" address="127.0.0.1" port="{starttls}" {listen}/>
   <listen type="c2s" address="127.0.0.1" port="{direct}" tls="direct"/>
   <c2s scram-rounds="4096" {c2s}/>
   <host name="localhost">{host}</host>
@@ -51,12 +51,12 @@ def die_with_parent():
 class Server:
     """One process. Start it again after `kill` or `stop`: the data stays until `remove`."""
 
-    def __init__(self, epode="", c2s="", host="", log="info", shards=2, open_files=None, ports=(0, 0)):
+    def __init__(self, epode="", listen="", c2s="", host="", log="info", shards=2, open_files=None, ports=(0, 0)):
         self.folder = tempfile.mkdtemp(prefix="epode-client-test-")
         self.config = os.path.join(self.folder, "epode.xml")
         self.shards, self.open_files = shards, open_files
         with open(self.config, "w") as file:
-            file.write(CONFIG.format(epode=epode, c2s=c2s, host=host, log=os.environ.get("EPODE_TEST_LOG", log),
+            file.write(CONFIG.format(epode=epode, listen=listen, c2s=c2s, host=host, log=os.environ.get("EPODE_TEST_LOG", log),
                                      starttls=ports[0], direct=ports[1]))
         self.process = None
 

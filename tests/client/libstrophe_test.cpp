@@ -164,6 +164,9 @@ TEST_CASE("libstrophe logs in, and not with a wrong password", "[client]") {
     Person good(loop, romeo + "/r");
     REQUIRE(good.come());
     CHECK(good.jid() == romeo + "/r");
+    const auto line = server().log_line({"logged in", "account=" + romeo});
+    INFO(line);
+    CHECK(line.find("mechanism=SCRAM-SHA-512") != std::string::npos); // its strongest, with or without -PLUS
     Person bad(loop, romeo + "/x", "wrong");
     CHECK_FALSE(bad.come());
     Person stranger(loop, "nobody@localhost/x");

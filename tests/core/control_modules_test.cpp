@@ -203,6 +203,19 @@ TEST_CASE("what needs a restart of the server is said until it has had one") {
     CHECK(cells(server.ctl({"hosts"}), {"host"}) == Rows{{"example.com"}, {"example.org"}});
 }
 
+TEST_CASE("a module that was unloaded by hand needs no restart to be gone") {
+    TestOptions options;
+    options.config = "<host name='example.org'/>";
+    TestServer server(options);
+    const std::string without = "<host name='example.org' without='version'/>";
+    server.configure(without);
+    CHECK(
+        cells(server.ctl({"config", "reload"}), {"where", "now", "outcome"}) ==
+        Rows{{"host example.org", "version", "applied"}, {"host example.org/version", "gone", "needs server restart"}});
+    CHECK(server.ctl({"modules", "unload", "version"}).ok);
+    CHECK(said(server.ctl({"config", "reload"})) == "loaded; nothing has changed");
+}
+
 TEST_CASE("another file is checked without being loaded") {
     const Folder folder;
     const auto file = (folder.path / "epode.xml").string();

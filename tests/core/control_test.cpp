@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "core/base/log.hpp"
 #include "core/control/catalogue.hpp"
 #include "tests/core/control_kit.hpp"
+#include "tests/harness/captured_log.hpp"
 
-#include <fstream>
 #include <iterator>
 #include <set>
+#include <unistd.h>
 
 using namespace epode;
 using namespace epode::control_kit;
@@ -83,6 +83,7 @@ TEST_CASE("status counts what there is") {
     const auto status = server.ctl({"status"});
     CHECK(status.ok);
     CHECK(value_of(status, "state") == "running");
+    CHECK(value_of(status, "process") == std::to_string(::getpid()));
     CHECK(value_of(status, "uptime") == "3 min 7 s");
     CHECK(value_of(status, "hosts") == "2");
     CHECK(value_of(status, "shards") == std::to_string(server.shards()));
@@ -248,21 +249,26 @@ TEST_CASE("what the store cannot do is an answer, too") {
 }
 
 TEST_CASE("no log line has a password") {
-    const Folder folder;
-    const auto file = (folder.path / "log").string();
     TestServer server{"presence"};
-    REQUIRE(logging::open(file).empty());
-    logging::configure("trace");
+    const CapturedLog captured("trace");
     server.ctl({"accounts", "add", "romeo@example.org"}, password);
     server.ctl({"accounts", "passwd", "romeo@example.org"}, password);
     server.ctl({"accounts", "add", "romeo@example.org", "king"}, password);
     server.ctl({"status"}, password);
-    logging::flush();
-    logging::configure("off");
-    logging::open("");
-    std::ifstream in(file);
-    const std::string log(std::istreambuf_iterator<char>(in), {});
-    CHECK(log.find("account created") != std::string::npos);
+    const auto log = captured.all();
     CHECK(log.find("control: command words=\"accounts passwd\"") != std::string::npos);
     CHECK(log.find(password.at("password")) == std::string::npos);
+}
+
+TEST_CASE("the log says what an administrator did to an account") {
+    TestServer server{"presence"};
+    const CapturedLog log;
+    server.ctl({"accounts", "add", "romeo@example.org"}, password);
+    CHECK(log.last() == "account: account created account=romeo@example.org by=administrator");
+    server.ctl({"accounts", "passwd", "romeo@example.org"}, password);
+    CHECK(log.last() == "account: password changed account=romeo@example.org by=administrator");
+    server.ctl({"accounts", "role", "romeo@example.org", "admin"});
+    CHECK(log.last() == "account: role changed account=romeo@example.org role=admin");
+    server.ctl({"accounts", "delete", "romeo@example.org"});
+    CHECK(log.last() == "account: account removed account=romeo@example.org by=administrator");
 }

@@ -95,8 +95,7 @@ Answer table_answer(Words columns, std::vector<Row> rows) {
 
 } // namespace
 
-// ---- Command lines
-// ------------------------------------------------------------------------------------------------------
+// ---- Command lines ------------------------------------------------------------------------------------------------
 
 TEST_CASE("epodectl: a command with its arguments is a request") {
     const auto kick = asked({"sessions", "kick", "romeo@example.org", "good night"});
@@ -181,8 +180,7 @@ TEST_CASE("epodectl: an unfinished line gets the help that fits") {
     CHECK(answer_to({"--version"}).starts_with("epodectl "));
 }
 
-// ---- Texts
-// --------------------------------------------------------------------------------------------------------------
+// ---- Texts --------------------------------------------------------------------------------------------------------
 
 TEST_CASE("epodectl: help names every command and option, within 120 columns") {
     const auto text = help();
@@ -209,8 +207,7 @@ TEST_CASE("epodectl: the manual names every command and is free of stray request
     CHECK(drawn.output.empty());
 }
 
-// ---- Answers for people
-// -------------------------------------------------------------------------------------------------
+// ---- Answers for people -------------------------------------------------------------------------------------------
 
 TEST_CASE("epodectl: tables are aligned and have no trailing spaces") {
     CHECK(table({"session", "n"}, {{"romeo@example.org/home", "5"}, {"x", "1000"}}) ==
@@ -256,8 +253,7 @@ TEST_CASE("epodectl: an answer is its sentence, its values and its table, with a
     CHECK(for_people(all) == "a  b\n1  x\n");
 }
 
-// ---- The wire
-// -----------------------------------------------------------------------------------------------------------
+// ---- The wire -----------------------------------------------------------------------------------------------------
 
 TEST_CASE("epodectl: a request survives the wire in one line, and memory is not moved") {
     Request request({"run", "x", "a=\"\\\n\t\x01 \u00fc"});
@@ -272,8 +268,7 @@ TEST_CASE("epodectl: a request survives the wire in one line, and memory is not 
     CHECK(to_line(Request()) == R"({"command":[],"options":{}})");
 }
 
-// ---- Passwords
-// ----------------------------------------------------------------------------------------------------------
+// ---- Passwords ----------------------------------------------------------------------------------------------------
 
 TEST_CASE("epodectl: a password is the first line of a file") {
     const Folder folder;
@@ -289,8 +284,7 @@ TEST_CASE("epodectl: a password is the first line of a file") {
     CHECK(password_from(folder.path("none")).error().text == folder.path("none") + ": No such file or directory");
 }
 
-// ---- Where the server is
-// ------------------------------------------------------------------------------------------------
+// ---- Where the server is ------------------------------------------------------------------------------------------
 
 TEST_CASE("epodectl: a named socket is the only place, else the usual ones are tried in their order") {
     std::map<std::string, std::string> environment;
@@ -327,8 +321,7 @@ TEST_CASE("epodectl: without a server every place is named with the reason") {
     CHECK(both.ends_with("--socket PATH or EPODE_SOCKET names one"));
 }
 
-// ---- Completion
-// ---------------------------------------------------------------------------------------------------------
+// ---- Completion ---------------------------------------------------------------------------------------------------
 
 TEST_CASE("epodectl: completion scripts have nothing left to fill in and know every word") {
     for (const char* shell : {"bash", "zsh", "fish"}) {

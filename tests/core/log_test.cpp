@@ -1,66 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "core/base/log.hpp"
 #include "tests/catch.hpp"
+#include "tests/harness/captured_log.hpp"
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <sys/stat.h>
 #include <unistd.h>
 
 using epode::Logger;
 using epode::LogLevel;
+using epode::test::CapturedLog;
 namespace logging = epode::logging;
 
-namespace {
-
-/// The log goes to a file of its own while this lives.
-class Captured {
-public:
-    Captured() {
-        char name[] = "/tmp/epode-log-XXXXXX";
-        const int descriptor = ::mkstemp(name);
-        REQUIRE(descriptor >= 0);
-        ::close(descriptor);
-        file_ = name;
-        REQUIRE(logging::open(file_).empty());
-        REQUIRE(logging::configure("info").empty());
-    }
-    ~Captured() {
-        logging::flush();
-        (void)logging::configure("info");
-        (void)logging::open("");
-        std::filesystem::remove(file_);
-        std::filesystem::remove(file_ + ".1");
-    }
-    const std::string& file() const { return file_; }
-    std::string all() const { return read(file_); }
-    static std::string read(const std::string& file) {
-        logging::flush();
-        std::ifstream in(file);
-        std::stringstream text;
-        text << in.rdbuf();
-        return text.str();
-    }
-    /// The last line behind time and level.
-    std::string last() const {
-        std::string text = all();
-        REQUIRE(text.ends_with('\n'));
-        text.pop_back();
-        const std::string line = text.substr(text.rfind('\n') + 1);
-        REQUIRE(line.size() > 31);
-        return line.substr(31);
-    }
-
-private:
-    std::string file_;
-};
-
-} // namespace
-
 TEST_CASE("a line has time, level, area, text and fields") {
-    const Captured log;
+    const CapturedLog log;
     const Logger area("log-test");
     area.info("logged in", {{"jid", "romeo@example.org"}, {"tries", 3}, {"name", "with space"}, {"secure", true}});
     std::string shape = log.all().substr(0, 24);
@@ -72,7 +27,7 @@ TEST_CASE("a line has time, level, area, text and fields") {
 }
 
 TEST_CASE("nothing from outside ends a line or forges a field") {
-    const Captured log;
+    const CapturedLog log;
     const Logger area("log-test");
     area.info("x", {{"v", "a\nb\r\tc"}});
     CHECK(log.last() == "log-test: x v=\"a\\nb\\r\\tc\"");
@@ -103,7 +58,7 @@ TEST_CASE("nothing from outside ends a line or forges a field") {
 }
 
 TEST_CASE("an area's level decides, and is shared by everyone who names it") {
-    const Captured log;
+    const CapturedLog log;
     const Logger one("log-test");
     const Logger same("log-test");
     const Logger other("log-other");
@@ -125,7 +80,7 @@ TEST_CASE("an area's level decides, and is shared by everyone who names it") {
 }
 
 TEST_CASE("a wrong configuration changes nothing and says what would be right") {
-    const Captured log;
+    const CapturedLog log;
     const Logger area("log-test");
     REQUIRE(logging::configure("log-test=debug").empty());
     CHECK(logging::configure("loud") == "\"loud\" names no level (try trace, debug, info, warn, error or off)");
@@ -152,7 +107,7 @@ TEST_CASE("level names parse back") {
 }
 
 TEST_CASE("after a rotation lines go to the new file") {
-    const Captured log;
+    const CapturedLog log;
     const Logger area("log-test");
     area.info("before");
     logging::flush();
@@ -163,7 +118,7 @@ TEST_CASE("after a rotation lines go to the new file") {
     area.info("after");
     CHECK(log.last() == "log-test: after");
     CHECK(log.all().find("still there") == std::string::npos);
-    CHECK(Captured::read(log.file() + ".1").find("still there") != std::string::npos);
+    CHECK(CapturedLog::read(log.file() + ".1").find("still there") != std::string::npos);
 }
 
 TEST_CASE("a file that cannot be opened is named") {
@@ -172,7 +127,7 @@ TEST_CASE("a file that cannot be opened is named") {
 }
 
 TEST_CASE("under systemd a line has a priority and no time") {
-    const Captured log;
+    const CapturedLog log;
     // Standard error becomes the file, and JOURNAL_STREAM names it.
     const int before = ::dup(STDERR_FILENO);
     REQUIRE(::freopen(log.file().c_str(), "a", stderr) != nullptr);
@@ -193,13 +148,13 @@ TEST_CASE("under systemd a line has a priority and no time") {
 }
 
 TEST_CASE("a long line stays whole") {
-    const Captured log;
+    const CapturedLog log;
     Logger("log-test").info("x", {{"v", std::string(100'000, 'a')}});
     CHECK(log.last().size() == std::string_view("log-test: x v=").size() + 100'000);
 }
 
 TEST_CASE("a queue that is full drops and counts, and every line was written or counted") {
-    const Captured log;
+    const CapturedLog log;
     const Logger area("log-test");
     const auto before = logging::dropped();
     constexpr std::size_t lines = 50'000;

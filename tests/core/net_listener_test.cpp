@@ -144,8 +144,12 @@ TEST_CASE("shards share a port, strangers do not") {
         other.poll();
         return guests.streams.size() + more.streams.size() == 40;
     }));
-    CHECK(error_of(loop, "127.0.0.1", listener->port()) ==
-          "cannot listen on 127.0.0.1 port " + std::to_string(listener->port()) + ": in use");
+    const auto in_use = "cannot listen on 127.0.0.1 port " + std::to_string(listener->port()) + ": in use";
+    CHECK(error_of(loop, "127.0.0.1", listener->port()) == in_use);
+    const auto looked = Listener::look(ListenAddress("127.0.0.1", listener->port()));
+    REQUIRE_FALSE(looked);
+    CHECK(looked.error().text == in_use);
+    CHECK(Listener::look(ListenAddress("127.0.0.1", 0)));
 }
 
 TEST_CASE("what cannot be listened on is named") {

@@ -48,3 +48,68 @@ TEST_CASE("a client that ends its stream is answered and needs not wait") {
     CHECK(romeo.stream_error().empty());
     CHECK(romeo.raw().ends_with("</stream:stream>"));
 }
+
+TEST_CASE("a client that ends its stream behind its requests gets their answers first") {
+    TestServer server{"private", "ping"};
+    auto& romeo = server.login("romeo@example.org");
+    romeo.send("<enable xmlns='urn:xmpp:sm:3'/>");
+    romeo.drain();
+    romeo.send("<iq type='set' id='1'><query xmlns='jabber:iq:private'><a xmlns='b:c'/></query></iq>"
+               "<iq type='get' id='2' to='example.org'><ping xmlns='urn:xmpp:ping'/></iq>"
+               "<iq type='get' id='3'><query xmlns='jabber:iq:private'><a xmlns='b:c'/></query></iq>"
+               "<r xmlns='urn:xmpp:sm:3'/></stream:stream>"
+               "<iq type='get' id='4' to='example.org'><ping xmlns='urn:xmpp:ping'/></iq>");
+    std::string answers;
+    for (const auto& received : romeo.receive_all())
+        answers += received.attr("h").empty() ? received.attr("id") : "h=" + received.attr("h");
+    CHECK(answers.find('1') != std::string::npos);
+    CHECK(answers.find('2') != std::string::npos);
+    CHECK(answers.find('3') != std::string::npos);
+    CHECK(answers.find('4') == std::string::npos);
+    CHECK(answers.find("h=3") != std::string::npos);
+    CHECK(romeo.raw().ends_with("</stream:stream>"));
+    CHECK(romeo.closed());
+}
+
+TEST_CASE("an answer that does not come holds a stream's end up for two seconds only") {
+    TestServer server{"private"};
+    auto& juliet = server.login("juliet@example.net/j");
+    juliet.available();
+    juliet.stall(true);
+    auto& tybalt = server.login("tybalt@example.net");
+    tybalt.send("<message to='juliet@example.net/j'><body>" + std::string(400 * kilobyte, 'x') + "</body></message>");
+    auto& romeo = server.login("romeo@example.org");
+    // The answer waits until the message before it is safe, and Juliet takes nothing.
+    romeo.send("<message to='juliet@example.net/j'><body>hi</body></message>"
+               "<iq type='get' id='1'><query xmlns='jabber:iq:private'><a xmlns='b:c'/></query></iq></stream:stream>");
+    CHECK_FALSE(romeo.closed());
+    server.advance(2s);
+    CHECK(romeo.closed());
+    CHECK(romeo.raw().ends_with("</stream:stream>"));
+}
+
+TEST_CASE("a client's stream error is the end, and not answered with another one") {
+    const std::string error = "<stream:error><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+                              "</stream:error>";
+    for (const auto* behind : {"", "</stream:stream>", "<message/>", "<stream:error/>", "</nonsense>"}) {
+        INFO(behind);
+        TestServer server{"presence"};
+        auto& other = server.login("romeo@example.org/other");
+        other.available();
+        auto& romeo = server.login("romeo@example.org/r");
+        romeo.available();
+        other.drain();
+        romeo.send(error + behind);
+        CHECK(romeo.stream_error().empty());
+        CHECK(romeo.raw().ends_with("</stream:stream>"));
+        CHECK(romeo.raw().find("stream:error") == std::string::npos);
+        CHECK(romeo.closed());
+        CHECK(other.receive().attr("type") == "unavailable");
+        auto& stranger = server.connect(); // the same before login
+        stranger.send("<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
+                      "to='example.org' version='1.0'>" +
+                      error + behind);
+        CHECK(stranger.raw().ends_with("</stream:features></stream:stream>"));
+        CHECK(stranger.closed());
+    }
+}

@@ -96,7 +96,7 @@ struct TestServer::State {
     }
 
     std::string config_text(const ModuleRegistry& registry) const {
-        std::string text = "<epode data='unused'><c2s scram-rounds='4096'/>";
+        std::string text = "<epode data='unused'><c2s scram-rounds='4096' " + options.c2s + "/>";
         if (!options.config.empty()) return text + options.config + "</epode>";
         const auto wanted = closure(registry, named);
         std::string without, elements;

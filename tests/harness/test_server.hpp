@@ -94,6 +94,7 @@ private:
 struct TestOptions {
     std::string
         config; ///< XML inside <epode>…</epode> instead of <host name='example.org'/> and <host name='example.net'/>
+    std::string c2s;          ///< attributes of <c2s>: "conflict='refuse'"
     std::size_t shards = 0;   ///< 0: from the environment
     bool all_modules = false; ///< every stable module, not only the named ones and what they depend on
 

@@ -228,8 +228,7 @@ TEST_CASE("blocking: the server says that it can") {
     CHECK(verona.juliet.receive().xml().find("'urn:xmpp:blocking'") != std::string::npos);
 }
 
-// ---- What contacts see
-// ------------------------------------------------------------------------------------------------------
+// ---- What contacts see --------------------------------------------------------------------------------------------
 
 namespace {
 

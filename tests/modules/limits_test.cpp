@@ -100,3 +100,19 @@ TEST_CASE("limits: an address that guesses passwords is put off") {
     server.advance(3h);
     CHECK(attempt(server).find(put_off) == std::string::npos);
 }
+
+TEST_CASE("limits: a mechanism that a client cannot do is no guess") {
+    TestServer server({"limits"}, "<limits loopback='true' login-failures='2' login-wait='1h'/>");
+    server.account("romeo@example.org");
+    for (std::size_t i = 0; i <= server.shards() * 3; ++i) {
+        auto& client = server.connect();
+        client.send(header);
+        client.drain();
+        // y,,n=romeo,r=abcdef: it says "y" because it knows none of our channel bindings.
+        client.send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' "
+                    "mechanism='SCRAM-SHA-1'>eSwsbj1yb21lbyxyPWFiY2RlZg==</auth>");
+        CHECK(client.receive().xml().find("<not-authorized/>") != std::string::npos);
+        client.close();
+    }
+    CHECK(attempt(server).find("<not-authorized/>") != std::string::npos);
+}

@@ -561,8 +561,7 @@ TEST_CASE("offline: the server says that it keeps messages") {
     CHECK(xml.find("'http://jabber.org/protocol/offline'") != std::string::npos);
 }
 
-// ---- XEP-0013
-// ---------------------------------------------------------------------------------------------------------------
+// ---- XEP-0013 -----------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -702,8 +701,7 @@ TEST_CASE("flexible offline: a removal that could not be written is none") {
     CHECK(nodes(juliet).size() == 1);
 }
 
-// ---- The bookkeeping
-// --------------------------------------------------------------------------------------------------------
+// ---- The bookkeeping ----------------------------------------------------------------------------------------------
 
 TEST_CASE("delivery: one session at a time, each message once") {
     offline::Delivery delivery;

@@ -95,8 +95,7 @@ TEST_CASE("a fragment has a largest size") {
     client.send(iq("set", "<a xmlns='x'>" + std::string(900, 'a') + "</a>"));
     CHECK(client.receive() == done);
     client.send(iq("set", "<a xmlns='x'>" + std::string(1100, 'a') + "</a>"));
-    // XEP-0086 has no code for this one.
-    CHECK(client.receive() == "<iq type='error'><error type='modify'>"
+    CHECK(client.receive() == "<iq type='error'><error type='modify' code='406'>"
                               "<policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
                               "<text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas' xml:lang='en'>*</text></error></iq>");
 }

@@ -2,6 +2,7 @@
 // XEP-0077: strangers make accounts where they may; users change and give up their own.
 #include "modules/register/sources.hpp"
 #include "tests/catch.hpp"
+#include "tests/harness/captured_log.hpp"
 #include "tests/harness/test_server.hpp"
 
 #include <string>
@@ -200,6 +201,24 @@ TEST_CASE("register: a user gives up the account") {
     CHECK(refuses(romeo.receive(), "cancel", "service-unavailable"));
 }
 
+TEST_CASE("register: the log says from where an account was made, changed and given up") {
+    TestServer server({"register"}, "<register from='anywhere'/>");
+    const CapturedLog log;
+    Stranger stranger(server);
+    stranger.ask(query("set", fields("bill", "secret"), "example.org"));
+    CHECK(log.last() == "account: account created account=bill@example.org by=client peer=\"\"");
+    auto& bill = server.login("bill@example.org/globe");
+    bill.send(query("set", fields("bill", "another")));
+    CHECK(bill.receive() == "<iq type='result' id='reg1'/>");
+    CHECK(log.last() == "account: password changed account=bill@example.org by=client peer=\"\"");
+    bill.send(query("set", "<remove/>"));
+    CHECK(bill.receive() == "<iq type='result' id='reg1'/>");
+    CHECK(bill.stream_error() == "not-authorized");
+    CHECK(log.last() == "account: account removed account=bill@example.org by=client peer=\"\"");
+    CHECK(log.all().find("secret") == std::string::npos);
+    CHECK(log.all().find("another") == std::string::npos);
+}
+
 TEST_CASE("register: removals that are none") {
     TestServer server{"register"};
     auto& bill = server.login("bill@example.org/globe");
@@ -237,8 +256,7 @@ TEST_CASE("register: the server says that it can") {
     CHECK(bill.receive().xml().find("'jabber:iq:register'") != std::string::npos);
 }
 
-// ---- The option
-// ------------------------------------------------------------------------------------------------------------
+// ---- The option ---------------------------------------------------------------------------------------------------
 
 TEST_CASE("register: who may") {
     Peer local, near, far, six;

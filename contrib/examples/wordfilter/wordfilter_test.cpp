@@ -10,7 +10,7 @@ std::string says(std::string_view words) {
     return "<message to='juliet@example.org' type='chat' id='1'><body>" + std::string(words) + "</body></message>";
 }
 constexpr const char* refused =
-    "<message type='error' id='1'><error type='modify'>"
+    "<message type='error' id='1'><error type='modify' code='406'>"
     "<policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
     "<text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas' xml:lang='en'>this word is not said here</text>"
     "</error></message>";

@@ -37,8 +37,7 @@ std::string filled(std::string_view script, const std::map<std::string, std::str
     return text;
 }
 
-// ---- What the catalogue says
-// --------------------------------------------------------------------------------------------
+// ---- What the catalogue says --------------------------------------------------------------------------------------
 
 bool has_value(const Option& option) { return !option.value.empty(); }
 bool has_file(const Option& option) { return option.file; }
@@ -86,8 +85,7 @@ Words before_paths() {
     return patterns;
 }
 
-// ---- bash and zsh
-// -------------------------------------------------------------------------------------------------------
+// ---- bash and zsh -------------------------------------------------------------------------------------------------
 
 std::string plain(const std::vector<Word>& words) {
     Words all;
@@ -123,8 +121,7 @@ std::map<std::string, std::string> values(std::string (*list)(const std::vector<
     return all;
 }
 
-// ---- fish
-// ---------------------------------------------------------------------------------------------------------------
+// ---- fish ---------------------------------------------------------------------------------------------------------
 
 std::string option_line(const Option& option) {
     std::string line =

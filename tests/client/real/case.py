@@ -2,15 +2,24 @@
 """What the tests of real clients share: one server per class, accounts that nobody else uses, and raw clients for the
 other side of a conversation."""
 import os
+import re
 import shutil
-import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-import kit
+from screen import kit
 
 CARBONS = "{urn:xmpp:carbons:2}"
+
+
+def unanswered(log):
+    """The ids of requests in a log of XML that got neither a result nor an error. Not of roster pushes: profanity and Dino
+    never answer them."""
+    kinds = {}
+    for iq in re.findall(r"<iq\s[^>]*>", log):
+        id, kind = (re.search(rf"\b{name}=[\"']([^\"']*)", iq) for name in ("id", "type"))
+        kinds.setdefault(id.group(1), set()).add(kind.group(1))
+    return [id for id, seen in kinds.items() if not id.startswith("push-") and not seen & {"result", "error"}]
 
 
 class Case(unittest.TestCase):
@@ -22,14 +31,18 @@ class Case(unittest.TestCase):
         cls.addClassCleanup(cls.server.remove)
 
     def home(self):
-        folder = tempfile.mkdtemp(prefix="epode-real-")
+        folder = tempfile.mkdtemp(prefix=f"epode-real-{self.id().split('.')[-1]}-")
         self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
         return folder
 
-    def names(self, *names):
+    def unique(self, *names):
+        """Names of this test alone."""
+        return [f"{name}{os.urandom(3).hex()}" for name in names]
+
+    def names(self, *names, password=kit.PASSWORD):
         """New accounts of this test alone."""
-        unique = [f"{name}{os.urandom(3).hex()}" for name in names]
-        kit.register(self.server, *unique)
+        unique = self.unique(*names)
+        kit.register(self.server, *unique, password=password)
         return unique
 
     def raw(self, name, resource="raw", carbons=False):
@@ -59,3 +72,52 @@ class Case(unittest.TestCase):
         """The copy of what another device of this person sent."""
         return wire.until(lambda element: element.find(CARBONS + "sent") is not None
                           and element.findtext(f".//{{{kit.CLIENT}}}body") == text)
+
+
+class Day(Case):
+    """What a person does in a day with her client; the other side is a raw one."""
+
+    def befriend(self, juliet, wire, romeo):
+        """Subscriptions both ways, and with them presence."""
+        wire.send(f"<presence to='{juliet.jid}' type='subscribe'/>")
+        juliet.accept()
+        self.presences(wire, ("subscribed", "subscribe", None), juliet.name)
+        wire.send(f"<presence to='{juliet.jid}' type='subscribed'/>")
+        wire.until(lambda element: element.find(".//*[@subscription='both']") is not None)
+
+    def day(self, client):
+        name, other = self.names("juliet", "romeo")
+        juliet, wire, romeo = client(self, name).start(), self.raw(other), f"{other}@localhost"
+        juliet.logs_in()
+        self.server.wait_for_line(f"logged in.*{name}")
+        self.befriend(juliet, wire, romeo)
+
+        # Chat, both ways.
+        wire.send(kit.chat(juliet.jid, "good night"))
+        juliet.reads(romeo, "good night")
+        juliet.says(romeo, "parting is such sweet sorrow")
+        self.message(wire, "parting is such sweet sorrow")
+
+        # Presence, both ways.
+        wire.send("<presence><show>dnd</show><status>climbing</status></presence>")
+        juliet.sees(romeo, "dnd", "climbing")
+        if juliet.goes_away():
+            wire.until(lambda element: element.findtext(f"{{{kit.CLIENT}}}show") == "away")
+
+        # A second device.
+        laptop = self.raw(name, "laptop", carbons=True)
+        juliet.says(romeo, "from the desk")
+        self.carbon(laptop, "from the desk")
+        laptop.send(kit.chat(romeo, "from the laptop"))
+        juliet.reads(romeo, "from the laptop")
+        laptop.close()
+
+        # A crash, a message meanwhile, and the return.
+        juliet.kill()
+        self.presence(wire, "unavailable", f"{juliet.jid}/{juliet.resource}")
+        wire.send(kit.chat(juliet.jid, "are you there?"))
+        kit.ping(wire)
+        juliet.start().logs_in(again=True)
+        juliet.reads(romeo, "are you there\\?")
+        self.presence(wire, None, f"{juliet.jid}/{juliet.resource}")
+        return juliet

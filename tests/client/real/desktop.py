@@ -8,13 +8,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-import kit
+from case import unanswered
+from screen import Screen, kit, wait
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = "/usr/bin/python3"  # Debian's, which has the bindings that Debian packages
+PICTURES = os.environ.get("EPODE_TEST_PICTURES")  # a folder: the last that each desktop showed, for people
 
 
 def missing(*programs):
@@ -35,19 +35,7 @@ def skip_unless(*programs):
         sys.exit(kit.SKIPPED)
 
 
-def wait(done, complaint, patience=None):
-    """Calls `done` until it returns something true, which it returns."""
-    deadline = time.monotonic() + (patience or kit.PATIENCE)
-    while True:
-        result = done()
-        if result:
-            return result
-        if time.monotonic() > deadline:
-            raise AssertionError(complaint() if callable(complaint) else complaint)
-        time.sleep(0.2)
-
-
-class Desktop:
+class Desktop(Screen):
     """Clients refuse to run as root, so a root's tests run them as `nobody`. Every process is ended by `close`."""
 
     def __init__(self, home, width=1100, height=800):
@@ -113,10 +101,6 @@ class Desktop:
         """All that windows show, a line per widget: role, a tab, its text."""
         return self.run(PYTHON, os.path.join(HERE, "accessible.py"), check=False, patience=3 * kit.PATIENCE)
 
-    def shows(self, pattern, patience=None):
-        return wait(lambda: re.search(pattern, self.text(), re.MULTILINE),
-                    lambda: f"no window ever showed {pattern!r}:\n{self.text()}", patience)
-
     def press(self, role, name):
         """Activates the widget of that role whose name matches, as soon as there is one."""
         wait(lambda: self.run(PYTHON, os.path.join(HERE, "accessible.py"), "press", role, name, check=False),
@@ -129,9 +113,7 @@ class Desktop:
         self.run("xdotool", "type", "--delay", "20", text)
 
     def picture(self, file):
-        """For people who look into a failure."""
-        if shutil.which("import"):
-            subprocess.run(["import", "-display", self.environment["DISPLAY"], "-window", "root", file], timeout=20)
+        subprocess.run(["import", "-display", self.environment["DISPLAY"], "-window", "root", file], timeout=kit.PATIENCE)
 
     def kill(self, process):
         """kill -9, as a crash of the program; with what it started."""
@@ -142,7 +124,46 @@ class Desktop:
         process.wait(kit.PATIENCE)
 
     def close(self):
+        if PICTURES and shutil.which("import"):
+            self.picture(os.path.join(PICTURES, f"{os.path.basename(self.home)}.png"))
         for process in reversed(self.processes):
             self.kill(process)
             if process.stdout:
                 process.stdout.close()
+
+
+class Client:
+    """One person's client, on a desktop of its own. What it writes about itself goes to `log`."""
+
+    def __init__(self, test, name, *command):
+        self.desktop = Desktop(test.home())
+        test.addCleanup(self.desktop.close)
+        self.name, self.jid, self.command = name, f"{name}@localhost", command
+        self.home, self.shows, self.press = self.desktop.home, self.desktop.shows, self.desktop.press
+        self.log = os.path.join(self.home, "log")
+
+    def start(self):
+        self.process = self.desktop.start(list(self.command), log=self.log)
+        return self
+
+    def kill(self):
+        self.desktop.kill(self.process)
+
+    def logs_in(self, again=False):
+        """Answers what it asks after `start`."""
+
+    def says(self, to, text):
+        """Into the conversation that has the keyboard."""
+        self.desktop.type(text)
+        self.desktop.keys("Return")
+
+    def reads(self, sender, text):
+        self.shows(text)
+
+    def xml(self):
+        """What went to the server and came, with more or less around it."""
+        with open(self.log, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def unanswered(self):
+        return unanswered(self.xml())

@@ -2,47 +2,35 @@
 """Dino against the real server. It knows no port but 5222 and trusts what the system trusts, so all happens in a network
 of the test's own."""
 import os
+import re
 import sqlite3
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import desktop
-import kit
 import own_network
-from case import Case
+from case import Day, kit
 
 desktop.skip_unless("dino-im")
 own_network.enter()
 
 
-class Dino:
-    """One person's client. Its account is written into its database, which it makes at a first start without one."""
+class Dino(desktop.Client):
+    """Its account is written into its database, which it makes at a first start without one."""
+    resource = "dino"
 
     def __init__(self, test, name):
-        self.desktop = desktop.Desktop(test.home())
-        test.addCleanup(self.desktop.close)
-        self.name, self.jid = name, f"{name}@localhost"
-        self.log = os.path.join(self.desktop.home, "dino.log")
-        self.shows, self.press = self.desktop.shows, self.desktop.press
+        super().__init__(test, name, "dino-im", "--print-xmpp=all")
         self.start()
         self.shows("Welcome to Dino")
         self.kill()
         self.add_account()
-        self.start()
 
     def add_account(self):
-        database = sqlite3.connect(os.path.join(self.desktop.home, ".local/share/dino/dino.db"))
+        database = sqlite3.connect(os.path.join(self.home, ".local/share/dino/dino.db"))
         database.execute("INSERT INTO account (bare_jid, resourcepart, password, alias, enabled, roster_version,"
-                         " mam_earliest_synced) VALUES (?, 'dino', ?, '', 1, '', 0)", (self.jid, kit.PASSWORD))
+                         " mam_earliest_synced) VALUES (?, ?, ?, '', 1, '', 0)", (self.jid, self.resource, kit.PASSWORD))
         database.commit()
         database.close()
         self.desktop.own()
-
-    def start(self):
-        self.process = self.desktop.start(["dino-im", "--print-xmpp=all"], log=self.log)
-
-    def kill(self):
-        self.desktop.kill(self.process)
 
     def action(self, name, parameter):
         self.desktop.run("gdbus", "call", "--session", "--dest", "im.dino.Dino", "--object-path", "/im/dino/Dino",
@@ -53,13 +41,19 @@ class Dino:
         self.shows("would like to add you to their contact list")
         self.action("accept-subscription", "<1>")
 
-    def says(self, text):
-        """Into the conversation that is open."""
-        self.desktop.type(text)
-        self.desktop.keys("Return")
+    def xml(self):
+        return re.sub(r"\{[^{}\s]*\}:", "", super().xml())
+
+    def sees(self, jid, show, status):
+        """Only in its log: its windows have no place for it, and no other status to choose."""
+        desktop.wait(lambda: re.search(rf"<show>\s*{show}\s*</show>\s*<status>\s*{status}", self.xml()),
+                     f"Dino got no presence {show}")
+
+    def goes_away(self):
+        return False
 
 
-class Chat(Case):
+class Chat(Day):
     ports = (5222, 5223)
 
     @classmethod
@@ -67,41 +61,13 @@ class Chat(Case):
         super().setUpClass()
         own_network.trust(cls.server)
 
+    def befriend(self, juliet, wire, romeo):
+        wire.send(kit.chat(juliet.jid, "it is the east"))  # Dino asks inside of a conversation
+        juliet.reads(romeo, "it is the east")
+        super().befriend(juliet, wire, romeo)
+
     def test_a_day(self):
-        romeo, name = self.names("romeo", "juliet")
-        juliet = Dino(self, name)
-        wire = self.raw(romeo)
-        self.server.wait_for_line(f"logged in.*{name}")
-
-        # Subscriptions, both ways; with them, presence.
-        wire.send(f"<presence to='{juliet.jid}' type='subscribe'/>")
-        wire.send(kit.chat(juliet.jid, "good night"))
-        juliet.shows("good night")
-        juliet.accept()
-        self.presences(wire, ("subscribed", "subscribe", None), name)
-        wire.send(f"<presence to='{juliet.jid}' type='subscribed'/>")
-        wire.until(lambda element: element.find(".//*[@subscription='both']") is not None)
-
-        # Chat.
-        juliet.says("parting is such sweet sorrow")
-        self.message(wire, "parting is such sweet sorrow")
-
-        # A second device.
-        laptop = self.raw(name, "laptop", carbons=True)
-        juliet.says("from Dino")
-        self.carbon(laptop, "from Dino")
-        laptop.send(kit.chat(f"{romeo}@localhost", "from the laptop"))
-        juliet.shows("from the laptop")
-        laptop.close()
-
-        # A crash, a message meanwhile, and the return.
-        juliet.kill()
-        self.presence(wire, "unavailable", f"{name}@localhost/dino")
-        wire.send(kit.chat(juliet.jid, "are you there?"))
-        kit.ping(wire)
-        juliet.start()
-        juliet.shows("are you there\\?")
-        self.presence(wire, None, f"{name}@localhost/dino")
+        self.assertEqual(self.day(Dino).unanswered(), [])
 
 
 if __name__ == "__main__":

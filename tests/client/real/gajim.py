@@ -6,32 +6,29 @@ import re
 import shutil
 import sqlite3
 
-from desktop import Desktop, kit, wait
+from desktop import Client, kit, wait
 
 OBJECT = "/org/gajim/Gajim"
 
 
-class Gajim:
-    """One person's client on a desktop of its own. Started by `start`, as often as wanted. Its certificate store has the
-    server's certificate: after its question Gajim 1.7 forgets the host and the port that it was told."""
+class Gajim(Client):
+    """Its certificate store has the server's certificate: after its question Gajim 1.7 forgets the host and the port that
+    it was told."""
+    resource = "gajim"
 
     def __init__(self, test, name, trusting=True):
-        self.desktop = Desktop(test.home())
-        test.addCleanup(self.desktop.close)
-        self.name, self.jid = name, f"{name}@localhost"
-        self.config = os.path.join(self.desktop.home, "config")
-        self.log = os.path.join(self.desktop.home, "gajim.log")
-        self.shows, self.press = self.desktop.shows, self.desktop.press
+        super().__init__(test, name)
+        self.config = os.path.join(self.home, "config")
+        self.command = ("gajim", "--config-path", self.config, "--separate", "--verbose")
         self.write_settings(test.server.ports["starttls"])
         if trusting:
             os.makedirs(os.path.join(self.config, "cert_store"))
             shutil.copy(test.server.certificate(), os.path.join(self.config, "cert_store", "localhost"))
         self.desktop.own()
-        self.process = None
 
     def write_settings(self, port):
         app = {"remote_control": True, "use_keyring": False, "check_for_update": False, "notification_preview_message": False}
-        account = {"name": self.name, "hostname": "localhost", "account_label": self.jid, "resource": "gajim",
+        account = {"name": self.name, "hostname": "localhost", "account_label": self.jid, "resource": self.resource,
                    "use_custom_host": True, "custom_host": "localhost", "custom_port": port, "custom_type": "START TLS",
                    "password": kit.PASSWORD, "active": True}
         workspace = {"one": {"name": "One", "icon": "", "color": "", "chats": []}}
@@ -47,10 +44,6 @@ class Gajim:
         database.commit()
         database.close()
 
-    def start(self):
-        self.process = self.desktop.start(["gajim", "--config-path", self.config, "--separate", "--verbose"], log=self.log)
-        return self
-
     # ---- What a person does -------------------------------------------------------------------------------------------
 
     def call(self, path, method, *arguments):
@@ -65,7 +58,7 @@ class Gajim:
     def remote(self, method, *arguments):
         return self.call("/org/gajim/dbus/RemoteObject", "org.gajim.dbus.RemoteInterface." + method, *arguments)
 
-    def logged_in(self):
+    def logs_in(self, again=False):
         wait(lambda: "'online'" in self.remote("get_status", self.name), lambda: "Gajim is not online\n" + self.desktop.text())
 
     def add_contact(self, jid):
@@ -100,14 +93,12 @@ class Gajim:
     def contacts(self):
         return self.remote("list_contacts", self.name)
 
-    # ---- What its log says --------------------------------------------------------------------------------------------
+    def says(self, to, text):
+        self.remote("send_chat_message", to, text, self.name)
 
-    def unanswered(self):
-        """The ids of requests, in either direction, that got neither a result nor an error."""
-        with open(self.log, encoding="utf-8", errors="replace") as file:
-            iqs = re.findall(r"<iq [^>]*>", file.read())
-        kinds = {}
-        for iq in iqs:
-            id, kind = (re.search(rf"\b{name}=[\"']([^\"']*)", iq) for name in ("id", "type"))
-            kinds.setdefault(id.group(1), set()).add(kind.group(1))
-        return [id for id, seen in kinds.items() if not seen & {"result", "error"}]
+    def sees(self, jid, show, status=None):
+        wait(lambda: f"'show': <'{show}'>" in self.contacts(), self.contacts)
+
+    def goes_away(self):
+        self.remote("change_status", "away", "by the well", self.name)
+        return True

@@ -9,7 +9,7 @@ import struct
 import subprocess
 import sys
 
-import kit
+from screen import kit
 
 TRUSTED = "/etc/ssl/certs/ca-certificates.crt"
 

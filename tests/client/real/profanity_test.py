@@ -1,15 +1,11 @@
 # SPDX-License-Identifier: MIT
 """profanity against the real server, driven through a terminal as a person would and judged by what its screen says."""
 import os
-import re
 import shutil
 import sys
-import tempfile
-import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-import kit
-from terminal import Terminal
+from case import Case, kit, unanswered
+from terminal import Terminal, wait
 
 for needed in ("profanity", "tmux"):
     if not shutil.which(needed):
@@ -40,35 +36,17 @@ class Profanity:
         self.type(kit.PASSWORD)
 
     def unanswered(self):
-        """The ids of requests in its log that got neither a result nor an error."""
         with open(os.path.join(self.home, ".local/share/profanity/logs/profanity.log"), encoding="utf-8") as file:
-            log = file.read()
-        asked = re.findall(r"SENT: <iq id=\"([^\"]+)\"[^>]* type=\"[gs]et\"", log)
-        return [id for id in asked if not re.search(rf"RECV: <iq id=\"{id}\"[^>]* type=\"(result|error)\"", log)]
+            return unanswered(file.read())
 
     def quit(self):
         self.type("/quit")
-        self.terminal.wait(self.terminal.ended, "profanity did not quit")
+        wait(self.terminal.ended, "profanity did not quit")
 
 
-class Chat(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.server = kit.Server().start()
-        cls.addClassCleanup(cls.server.remove)
-
-    def home(self):
-        folder = tempfile.mkdtemp(prefix="epode-real-")
-        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
-        return folder
-
-    def names(self, *names):
-        """Names of accounts of this test alone."""
-        return [f"{name}-{os.urandom(3).hex()}" for name in names]
-
+class Chat(Case):
     def person(self, name):
-        """A client that is logged in to a new account."""
-        kit.register(self.server, name)
+        """A client that is logged in."""
         client = Profanity(self, name)
         client.connect()
         client.shows("logged in successfully")
@@ -87,7 +65,7 @@ class Chat(unittest.TestCase):
 
     def test_registers_then_connects(self):
         """In two runs: after /register, profanity 0.13 believes to be logged in as soon as a stream is open."""
-        first = Profanity(self, *self.names("new"))
+        first = Profanity(self, *self.unique("new"))
         first.register()
         first.quit()
         again = Profanity(self, first.name, first.home)
@@ -96,7 +74,6 @@ class Chat(unittest.TestCase):
 
     def test_asks_about_the_certificate(self):
         name, = self.names("careful")
-        kit.register(self.server, name)
         client = Profanity(self, name)
         client.connect(tls="force")
         client.shows("TLS certificate verification failed")
@@ -104,8 +81,7 @@ class Chat(unittest.TestCase):
         client.shows("logged in successfully")
 
     def test_wrong_password(self):
-        name, = self.names("forgetful")
-        kit.register(self.server, name, password="another")
+        name, = self.names("forgetful", password="another")
         client = Profanity(self, name)
         client.connect()
         client.shows("Login failed")
@@ -130,12 +106,9 @@ class Chat(unittest.TestCase):
         """What one device sends and gets is seen on the other one, on profanity's screen and by a raw client."""
         romeo, juliet = self.friends()
         romeo.type("/carbons on")
-        laptop = kit.login(self.server, romeo.name, "laptop")
-        self.addCleanup(laptop.close)
-        laptop.query("<enable xmlns='urn:xmpp:carbons:2'/>", "set")
+        laptop = self.raw(romeo.name, "laptop", carbons=True)
         romeo.type(f"/msg {juliet.name}@localhost from the terminal")
-        carbon = laptop.until(lambda element: element.find("{urn:xmpp:carbons:2}sent") is not None)
-        self.assertEqual(carbon.findtext(f".//{{{kit.CLIENT}}}body"), "from the terminal")
+        self.carbon(laptop, "from the terminal")
         laptop.send(kit.chat(f"{juliet.name}@localhost", "from the laptop"))
         romeo.shows("me: from the laptop")
         juliet.type("/win 2")
@@ -146,7 +119,7 @@ class Chat(unittest.TestCase):
         juliet.kill()
         romeo.shows(f"-- {juliet.name}@localhost .* is offline")
         romeo.type(f"/msg {juliet.name}@localhost are you there?")
-        kit.ping(self.watcher(romeo.name))
+        kit.ping(self.raw(romeo.name))
         back = Profanity(self, juliet.name, juliet.home)
         back.connect()
         back.shows("logged in successfully")
@@ -155,11 +128,6 @@ class Chat(unittest.TestCase):
         back.shows(f"{romeo.name}@localhost.*: are you there\\?")
         romeo.type("/win 1")
         romeo.shows(rf"\+\+ {juliet.name}@localhost .* is online")
-
-    def watcher(self, name):
-        wire = kit.login(self.server, name, "watcher", presence=False)
-        self.addCleanup(wire.close)
-        return wire
 
 
 if __name__ == "__main__":

@@ -1,17 +1,13 @@
 # SPDX-License-Identifier: MIT
 """A terminal that a test can type into and read: a tmux server of its own, with nothing of the user's configuration."""
 import os
-import re
 import signal
 import subprocess
-import sys
-import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-import kit
+from screen import Screen, kit, wait
 
 
-class Terminal:
+class Terminal(Screen):
     """Runs `command` with `home` as its home folder until `close`. The tmux server dies with the test."""
 
     def __init__(self, home, *command, width=160, height=50):
@@ -24,7 +20,7 @@ class Terminal:
         self.server = subprocess.Popen(["tmux", "-D", *self.tmux[2:]], env=self.environment, stdin=subprocess.DEVNULL,
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                        preexec_fn=kit.die_with_parent)
-        self.wait(lambda: self.run("set-option", "-g", "remain-on-exit", "on", check=False).returncode == 0,
+        wait(lambda: self.run("set-option", "-g", "remain-on-exit", "on", check=False).returncode == 0,
                   "tmux did not start")
         self.run("new-session", "-d", "-x", str(width), "-y", str(height), *command)
         self.process = int(self.run("display-message", "-p", "#{pane_pid}").stdout)
@@ -32,17 +28,6 @@ class Terminal:
     def run(self, *arguments, check=True):
         return subprocess.run([*self.tmux, *arguments], check=check, capture_output=True, text=True,
                               env=self.environment, timeout=kit.PATIENCE)
-
-    @staticmethod
-    def wait(done, complaint):
-        deadline = time.monotonic() + kit.PATIENCE
-        while True:
-            result = done()
-            if result:
-                return result
-            if time.monotonic() > deadline:
-                raise AssertionError(complaint() if callable(complaint) else complaint)
-            time.sleep(0.05)
 
     def type(self, line):
         self.run("send-keys", "-l", line)
@@ -52,11 +37,6 @@ class Terminal:
         """What is on the screen."""
         return self.run("capture-pane", "-p").stdout
 
-    def shows(self, pattern):
-        """Waits until a line of the screen matches; returns the match."""
-        return self.wait(lambda: re.search(pattern, self.text(), re.MULTILINE),
-                         lambda: f"the screen never showed {pattern!r}:\n{self.text()}")
-
     def ended(self):
         return self.run("display-message", "-p", "#{pane_dead}").stdout.strip() == "1"
 
@@ -64,7 +44,7 @@ class Terminal:
         """kill -9, as a crash of the program."""
         if not self.ended():
             os.kill(self.process, signal.SIGKILL)
-            self.wait(self.ended, "the program did not end")
+            wait(self.ended, "the program did not end")
 
     def close(self):
         self.kill()
