@@ -11,7 +11,9 @@
 #include "core/store/batch.hpp"
 #include "storage/engine.hpp"
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -128,6 +130,13 @@ public:
     std::vector<OptionText> options_of(std::string_view module) const {
         return options_ ? options_(module) : std::vector<OptionText>();
     }
+    /// Logins on this shard, for the metrics: those that succeeded, and the others by condition.
+    struct Logins {
+        std::uint64_t accepted = 0;
+        std::map<std::string, std::uint64_t, std::less<>> refused;
+    };
+    Logins& logins() noexcept { return logins_; }
+    const Logins& logins() const noexcept { return logins_; }
     void set_admins(std::vector<Jid> admins) { admins_ = std::move(admins); }
     /// Shuffles the order inside phases and events (tests): order must not matter.
     void shuffle(std::uint64_t seed);
@@ -150,6 +159,7 @@ private:
     OwnerId owner_{};
     OptionSource options_;
     std::vector<Jid> admins_;
+    Logins logins_;
     std::vector<ModulePtr> modules_; ///< by name
     std::vector<PhaseHook*> hooks_[phase::count];
     std::unordered_map<std::string, Handlers, TextHash, std::equal_to<>> events_;

@@ -78,6 +78,9 @@ public:
     /// When the next timer is due; Instant::max() when there is none.
     Instant next() const noexcept;
 
+    /// How many wait.
+    std::size_t size() const noexcept { return queue_.size(); }
+
     const Clock& clock() const noexcept { return clock_; }
 
 private:

@@ -42,6 +42,21 @@ void add_modules(Families& families, Shard& shard) {
             }
 }
 
+/// Conditions are our own words (RFC 6120 6.5).
+void add_logins(Families& families, Shard& shard) {
+    for (const auto& [domain, host] : shard.hosts()) {
+        auto& accepted = families["epode_logins"];
+        accepted.help = "logins that succeeded";
+        accepted.gauge = false;
+        accepted.samples[fmt::format("{{host=\"{}\"}}", domain)] += host->logins().accepted;
+        auto& refused = families["epode_logins_refused"];
+        refused.help = "logins that failed";
+        refused.gauge = false;
+        for (const auto& [condition, count] : host->logins().refused)
+            refused.samples[fmt::format("{{host=\"{}\",condition=\"{}\"}}", domain, condition)] += count;
+    }
+}
+
 void add(Families& families, const char* name, bool gauge, const char* help, std::uint64_t value) {
     auto& family = families[name];
     family.help = help;
@@ -101,7 +116,10 @@ Task<Counts> count(Server* server) {
 
 Task<std::string> open_metrics(Server* server) {
     Families families;
-    const auto look = [&families](Shard& shard) { add_modules(families, shard); };
+    const auto look = [&families](Shard& shard) {
+        add_modules(families, shard);
+        add_logins(families, shard);
+    };
     co_await on_every_shard(server, look);
     const auto counts = co_await count(server);
     add_core(families, *server, counts);

@@ -244,6 +244,7 @@ void Negotiation::fail(xep::sasl::Condition condition, std::string text) {
                                     {"mechanism", mechanism_name_},
                                     {"condition", name(condition)},
                                     {"peer", peer.address}});
+        ++host().logins().refused[std::string(name(condition))];
         host().emit(SaslFailure{host(), peer, account, mechanism_name_, name(condition)});
     }
     if (state_ == State::authenticating) state_ = peer.secure ? State::before_login : State::before_tls;
@@ -276,6 +277,7 @@ void Negotiation::succeed(std::string data) {
                              {"mechanism", mechanism_name_},
                              {"peer", connection_.peer().address},
                              {"tls", connection_.peer().tls}});
+    ++host().logins().accepted;
     host().emit(SaslSuccess{host(), connection_.peer(), account_, mechanism_name_});
     connection_.stream().resume(XmppStream::busy);
     connection_.move(server.home(account_), [data = std::move(data)](ClientConnection& connection) {

@@ -106,6 +106,20 @@ TEST_CASE("hosts are listed with what is on them") {
           Rows{{"example.net", "0", "admin@example.net"}, {"example.org", "1", "admin@example.org"}});
 }
 
+TEST_CASE("logins are counted, those that fail by condition") {
+    TestServer server{"ping"};
+    server.login("romeo@example.org/orchard");
+    auto& stranger = server.connect();
+    stranger.send("<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0' "
+                  "to='example.org'>");
+    stranger.send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AHJvbWVvAHdyb25n</auth>");
+    const auto text = server.ctl({"metrics"}).text;
+    CAPTURE(text);
+    CHECK(text.find("epode_logins_total{host=\"example.org\"} 1\n") != std::string::npos);
+    CHECK(text.find("epode_logins_refused_total{host=\"example.org\",condition=\"not-authorized\"} 1\n") !=
+          std::string::npos);
+}
+
 TEST_CASE("metrics are OpenMetrics text with the modules' counters by host") {
     TestServer server{"offline"};
     server.account("romeo@example.org");

@@ -70,6 +70,8 @@ void Client::send(std::string_view xml) {
     state_->server->settle();
 }
 
+void Client::post(std::string_view xml) { state_->unsent.append(xml); }
+
 Received Client::receive() {
     state_->server->settle();
     if (state_->inbox.empty()) return {};

@@ -359,6 +359,38 @@ void TestServer::remove_account(std::string_view bare) {
     if (!outcome) throw std::runtime_error(outcome.error().text);
 }
 
+std::string TestServer::owner_of(std::string_view bare) {
+    const auto jid = *Jid::parse(bare);
+    auto& accounts = state_->server->accounts();
+    const auto found = state_->finish<std::optional<AccountRecord>>([&] { return accounts.find(jid); });
+    if (!found) throw std::invalid_argument("there is no account " + std::string(bare));
+    return Owner(found->owner).prefix();
+}
+
+std::map<std::string, std::size_t> TestServer::stored(std::string_view bytes) {
+    std::map<std::string, std::size_t> counts;
+    auto& engine = state_->server->engine();
+    for (const auto& name : engine.names()) {
+        const auto table = engine.table(name);
+        auto& count = counts[name];
+        storage::Range rest;
+        for (bool more = true; more;) {
+            const auto page = state_->finish<storage::Page>([&] { return engine.scan(table, rest, {}); });
+            for (const auto& entry : page.entries)
+                if (entry.key.find(bytes) != std::string::npos || entry.bytes.find(bytes) != std::string::npos) ++count;
+            more = page.more && !page.entries.empty();
+            if (more) rest.begin = page.entries.back().key + '\0';
+        }
+    }
+    return counts;
+}
+
+std::size_t TestServer::timers() const {
+    std::size_t all = 0;
+    for (std::size_t i = 0; i < state_->server->shard_count(); ++i) all += state_->server->shard(i).timers().size();
+    return all;
+}
+
 void TestServer::fail_commit(std::size_t nth) {
     // What ids need from time to time is no business of the test: have it behind us.
     for (std::size_t i = 0; i < state_->server->shard_count(); ++i) {

@@ -61,6 +61,8 @@ public:
     const Jid& jid() const; ///< the bound full JID
     /// One or more stanzas, or any raw bytes of the stream. Runs the server until it is idle.
     void send(std::string_view xml);
+    /// The same, but the server does not run yet: it is under way when something else happens.
+    void post(std::string_view xml);
     /// The next thing that has arrived (after the server is idle); an empty Received where nothing has.
     Received receive();
     /// Everything that has arrived.
@@ -143,6 +145,12 @@ public:
     bool wants_end() const;
     /// Removes an account as the administrator does.
     void remove_account(std::string_view bare);
+    /// What stands before every key that belongs to the account.
+    std::string owner_of(std::string_view bare);
+    /// How many rows contain those bytes, in key or value; by table ("store/MODULE/NAME"), also where there are none.
+    std::map<std::string, std::size_t> stored(std::string_view bytes);
+    /// How many timers wait, on all shards.
+    std::size_t timers() const;
     /// The n-th storage commit from now on fails.
     void fail_commit(std::size_t nth);
     std::size_t shards() const;
