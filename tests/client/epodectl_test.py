@@ -227,6 +227,13 @@ class Config(WithServer):
 
 
 class Backup(WithServer):
+    def start_from_copy(self):
+        data = os.path.join(self.server.folder, "data")
+        shutil.rmtree(data)
+        shutil.copytree(os.path.join(self.server.folder, "copy"), data)
+        self.server.start()
+        self.server.control_socket()
+
     def test_a_server_starts_from_a_copy(self):
         self.add("romeo@localhost")
         self.add("juliet@localhost")
@@ -239,18 +246,13 @@ class Backup(WithServer):
         kit.ping(romeo)
         romeo.close()  # or the server waits for its farewell
         self.assertEqual(self.server.stop(), 0)
-        data = os.path.join(self.server.folder, "data")
-        shutil.rmtree(data)
-        shutil.copytree(os.path.join(self.server.folder, "copy"), data)
-        self.server.start()
-        self.server.control_socket()
+        self.start_from_copy()
         self.assertEqual(sorted(self.column("account", "accounts", "list", "localhost")),
                          ["juliet@localhost", "romeo@localhost"])
         juliet = self.login("juliet", presence=False)
         juliet.send("<presence/>")
         self.assertEqual(kit.read_bodies(juliet, 1), ["keep this"])
         kit.ping(juliet)  # nothing follows it
-
 
     def test_a_copy_under_load_has_what_was_acknowledged(self):
         self.add("romeo@localhost")
@@ -281,11 +283,7 @@ class Backup(WithServer):
         sender.join(kit.PATIENCE)
         self.assertFalse(sender.is_alive())
         self.assertEqual(self.server.stop(), 0)
-        data = os.path.join(self.server.folder, "data")
-        shutil.rmtree(data)
-        shutil.copytree(os.path.join(self.server.folder, "copy"), data)
-        self.server.start()
-        self.server.control_socket()
+        self.start_from_copy()
         juliet = self.login("juliet", presence=False)
         juliet.send("<iq type='get' id='all'><offline xmlns='http://jabber.org/protocol/offline'><fetch/></offline></iq>")
         found = []
