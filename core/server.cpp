@@ -367,12 +367,12 @@ void Server::stop() {
     begin_stop();
     const auto deadline = clock_->now() + *config().server.shutdown;
     for (;;) {
-        std::atomic<std::size_t> busy{0}; // connections, and commands of administrators
+        std::atomic<std::size_t> busy{0}; // connections, commands of administrators, a configuration being loaded
         std::atomic<std::size_t> answered{0};
         for (auto& shard : shards_)
             shard->post(Job([&, shard = shard.get()] {
                 busy += shard->connections().size();
-                if (shard->index() == 0) busy += control_->running();
+                if (shard->index() == 0) busy += control_->running() + (reloading_ ? 1 : 0);
                 ++answered;
                 answered.notify_one();
             }));

@@ -45,7 +45,6 @@ private:
     Jid bare_;
     OwnerId owner_;
     Role role_;
-    bool removed_ = false; ///< its rows are erased; once more when nobody holds it any longer
     std::vector<std::shared_ptr<Session>> sessions_;
 };
 

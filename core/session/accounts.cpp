@@ -161,39 +161,25 @@ Task<> Accounts::remove_at_home(Shard* home, AccountRecord record, storage::Vers
         if (!marked) throw storage::Conflict("the account was changed meanwhile");
     }
     if (account) {
+        home->pending().close(account); // its sessions end later and would leave rows
         const auto sessions = std::vector(account->sessions().begin(), account->sessions().end());
         for (const auto& session : sessions)
             if (session->connection_) session->connection_->close("not-authorized", "this account has been removed");
         account->host().emit(UserDeleting{*account});
-        co_await home->pending().settled(*account); // what the goodbyes wrote must not come after the erasing
+        co_await home->pending().settled(*account);
     }
     co_await erase(record);
-    if (account) account->removed_ = true;
     home->router().forget(bare);
     if (auto* host = home->host(bare.domain())) host->emit(UserDeleted{*host, bare});
 }
 
-Task<> Accounts::erase_rows(OwnerId owner) {
-    const auto rows = storage::Range::prefix(Owner(owner).prefix());
+Task<> Accounts::erase(AccountRecord record) {
+    const auto rows = storage::Range::prefix(Owner(record.owner).prefix());
     for (const auto table : server_.all_store_tables()) {
         storage::Batch batch;
         batch.erase(table, rows);
         co_await server_.engine().commit(std::move(batch));
     }
-}
-
-void Accounts::erase_again(OwnerId owner) {
-    // Not on the stack of whoever let go of the account.
-    if (auto* shard = Shard::current())
-        shard->post(Job([this, owner] {
-            spawn(
-                erase_rows(owner), [] {},
-                [](std::exception_ptr) { log().warn("rows of a removed account may be left"); });
-        }));
-}
-
-Task<> Accounts::erase(AccountRecord record) {
-    co_await erase_rows(record.owner);
     storage::Batch batch;
     batch.erase(server_.account_table(), key_of(*Jid::parse(record.bare)));
     co_await server_.engine().commit(std::move(batch));

@@ -55,9 +55,6 @@ public:
     /// for it, also modules that are not loaded. A later account of that name inherits nothing.
     Task<Outcome> remove(Jid bare, const Peer* peer = nullptr);
 
-    /// What tasks of a removed account wrote while its rows were being erased. From its shard.
-    void erase_again(OwnerId owner);
-
     Task<std::optional<AccountRecord>> find(Jid bare);
     /// Accounts of a host in no particular but stable order, after the bare JID `after` ("" to start).
     Task<std::vector<AccountRecord>> list(Jid host, std::string after, std::size_t limit);
@@ -71,7 +68,6 @@ private:
     Task<Outcome> derive(AccountRecord& record, Secret password);
     Task<> remove_at_home(Shard* home, AccountRecord record, storage::Version version);
     Task<> erase(AccountRecord record);
-    Task<> erase_rows(OwnerId owner);
     Server& server_;
 };
 

@@ -3,7 +3,6 @@
 
 #include "core/host.hpp"
 #include "core/session/account.hpp"
-#include "core/session/accounts.hpp"
 #include "core/session/client_connection.hpp"
 #include "core/shard/shard.hpp"
 
@@ -70,10 +69,7 @@ void Session::pause_reading(Duration how_long) {
 
 Account::Account(Host& host, Jid bare, OwnerId owner, Role role)
     : host_(host), bare_(std::move(bare)), owner_(owner), role_(role) {}
-/// A task that held a removed account may have written after its rows were erased.
-Account::~Account() {
-    if (removed_) host_.accounts().erase_again(owner_);
-}
+Account::~Account() = default;
 
 std::string_view name(Role role) noexcept {
     switch (role) {

@@ -23,9 +23,10 @@ store::PendingEntry* Batch::entry(Owner owner) {
     return shard ? entries_.emplace_back(shard->pending().open(owner)).get() : nullptr;
 }
 
-storage::Batch& Batch::writes_for(Owner owner) {
+storage::Batch* Batch::writes_for(Owner owner) {
     entry(owner);
-    return writes_;
+    auto* shard = Shard::current();
+    return shard && shard->pending().closed(owner) ? nullptr : &writes_;
 }
 
 void Batch::then_send(Session& session, Stanza stanza) {

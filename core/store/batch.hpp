@@ -81,8 +81,9 @@ public:
     Batch(Batch&&) noexcept = default;
     Batch& operator=(Batch&&) noexcept = default;
 
-    /// For Store, Log and Resident: each call names the owner whose rows are touched (on the current shard).
-    storage::Batch& writes_for(Owner owner);
+    /// For Store, Log and Resident: each call names the owner whose rows are touched (on the current shard). Null where
+    /// that is an account that is being removed: it is as if its rows were erased after this batch.
+    storage::Batch* writes_for(Owner owner);
     /// For what others learn of this change: sends or routes the stanza once the batch is durable, never if it is not
     /// kept. In the order of these calls for one owner, whatever the order of commits. On the owner's (the session's)
     /// shard.

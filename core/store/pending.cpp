@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/store/pending.hpp"
 
+#include "core/session/account.hpp"
+
 #include <algorithm>
 
 namespace epode::store {
@@ -17,6 +19,15 @@ Task<> Pending::settled(Owner owner) {
     Promise<bool> promise;
     found->second.waiters.push_back({next_, &promise});
     co_await promise;
+}
+
+void Pending::close(const std::shared_ptr<Account>& account) {
+    std::erase_if(closed_, [](const auto& each) { return each.second.expired(); });
+    closed_.emplace_back(account->owner(), account);
+}
+
+bool Pending::closed(Owner owner) const noexcept {
+    return std::ranges::any_of(closed_, [&](const auto& each) { return each.first == owner.id; });
 }
 
 void Pending::announce(OwnerId owner, std::uint64_t number, Announcement announcement) {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <unordered_map>
 #include <vector>
 
@@ -25,6 +26,10 @@ public:
     /// Waits until all entries of `owner` that are open now have ended.
     Task<> settled(Owner owner);
     bool any(Owner owner) const noexcept { return open_.contains(owner.id); }
+    /// From here on nothing is written for that account, which is being removed: once those that are open now have
+    /// ended its rows can be erased for good, whatever tasks that still hold it do.
+    void close(const std::shared_ptr<Account>& account);
+    bool closed(Owner owner) const noexcept;
     /// A failed batch touched this owner: what is resident must be loaded again.
     std::function<void(Owner)> on_failed;
     /// An announcement's time has come.
@@ -49,6 +54,7 @@ private:
 
     Executor& home_;
     std::unordered_map<OwnerId, Owned> open_;
+    std::vector<std::pair<OwnerId, std::weak_ptr<Account>>> closed_; ///< until nobody holds the account any longer
     std::uint64_t next_ = 1;
 };
 

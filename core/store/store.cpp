@@ -62,18 +62,19 @@ Task<std::vector<StoreBase::Row>> StoreBase::read_all(Owner owner, std::string p
 }
 
 void StoreBase::write(Batch& batch, Owner owner, std::string_view key, std::string bytes) {
-    batch.writes_for(owner).put(table_, row_key(owner, key), store::row_value(key, std::move(bytes)));
+    if (auto* writes = batch.writes_for(owner))
+        writes->put(table_, row_key(owner, key), store::row_value(key, std::move(bytes)));
 }
 
 void StoreBase::remove(Batch& batch, Owner owner, std::string_view key) {
-    batch.writes_for(owner).erase(table_, row_key(owner, key));
+    if (auto* writes = batch.writes_for(owner)) writes->erase(table_, row_key(owner, key));
 }
 
 void StoreBase::remove_all(Batch& batch, Owner owner, std::string_view prefix) {
     if (prefix.size() > store::prefix_bytes)
         throw std::invalid_argument("store: a prefix to erase has at most " + std::to_string(store::prefix_bytes) +
                                     " bytes");
-    batch.writes_for(owner).erase(table_, store::row_range(owner, prefix));
+    if (auto* writes = batch.writes_for(owner)) writes->erase(table_, store::row_range(owner, prefix));
 }
 
 Task<> StoreBase::commit(Batch batch) { return Batch::commit(host_->server().engine(), std::move(batch)); }

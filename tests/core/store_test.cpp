@@ -142,3 +142,29 @@ TEST_CASE("a range cannot be erased by a prefix that keys are cut within") {
     CHECK_THROWS_AS(keeper.store.erase_all(batch, owner, std::string(store::prefix_bytes + 1, 'p')),
                     std::invalid_argument);
 }
+
+TEST_CASE("for an account that is being removed nothing is written, for others in the same batch it is") {
+    BareServer server(storage::memory_engine());
+    Keeper keeper(server.host());
+    auto& pending = server.shard().pending();
+    const auto account = [&](const char* bare, OwnerId id) {
+        return std::make_shared<Account>(server.host(), *Jid::parse(bare), id, Role::user);
+    };
+    auto romeo = account("romeo@example.org", owner);
+    pending.close(romeo);
+    server.wait([&] {
+        Batch batch;
+        keeper.store.put(batch, *romeo, "key", "his");
+        keeper.store.put(batch, OwnerId(8), "key", "another's");
+        return server.host().commit(std::move(batch));
+    });
+    const auto get = [&](OwnerId whose) {
+        return server.wait<std::optional<std::string>>([&] { return keeper.store.get(whose, "key"); });
+    };
+    CHECK(get(owner) == std::nullopt);
+    CHECK(get(OwnerId(8)) == "another's");
+    CHECK(pending.closed(owner));
+    romeo.reset();
+    pending.close(account("juliet@example.org", OwnerId(9)));
+    CHECK_FALSE(pending.closed(owner)); // nothing is kept for accounts that are gone
+}
