@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include "core/base/bytes.hpp"
 #include "core/module.hpp"
 #include "core/session/account.hpp"
+#include "core/session/accounts.hpp"
+#include "core/shard/shard.hpp"
 #include "core/store/keys.hpp"
 #include "storage/faulty/faulty.hpp"
 #include "storage/lmdb/engine.hpp"
@@ -143,28 +146,38 @@ TEST_CASE("a range cannot be erased by a prefix that keys are cut within") {
                     std::invalid_argument);
 }
 
-TEST_CASE("for an account that is being removed nothing is written, for others in the same batch it is") {
+TEST_CASE("for an account that is removed nothing is written any more, for others in the same batch it is") {
     BareServer server(storage::memory_engine());
     Keeper keeper(server.host());
-    auto& pending = server.shard().pending();
-    const auto account = [&](const char* bare, OwnerId id) {
-        return std::make_shared<Account>(server.host(), *Jid::parse(bare), id, Role::user);
+    const auto romeo = *Jid::parse("romeo@example.org");
+    auto& accounts = server.host().accounts();
+    REQUIRE(server.wait<Accounts::Outcome>([&] { return accounts.create(romeo, Secret("wherefore")); }));
+    auto account = server.wait<std::shared_ptr<Account>>([&] { return server.shard().router().activate(romeo); });
+    REQUIRE(account);
+    const auto owner = account->owner();
+    const auto put = [&] { // as a task does that holds the account
+        server.wait([&] {
+            Batch batch;
+            keeper.store.put(batch, *account, "key", "his");
+            keeper.store.put(batch, OwnerId(8), "key", "another's");
+            return server.host().commit(std::move(batch));
+        });
     };
-    auto romeo = account("romeo@example.org", owner);
-    pending.close(romeo);
-    server.wait([&] {
-        Batch batch;
-        keeper.store.put(batch, *romeo, "key", "his");
-        keeper.store.put(batch, OwnerId(8), "key", "another's");
-        return server.host().commit(std::move(batch));
-    });
     const auto get = [&](OwnerId whose) {
         return server.wait<std::optional<std::string>>([&] { return keeper.store.get(whose, "key"); });
     };
+    put();
+    CHECK(get(owner) == "his");
+    server.wait([&] { return keeper.store.erase(OwnerId(8), "key"); });
+    REQUIRE(server.wait<Accounts::Outcome>([&] { return accounts.remove(romeo); }));
+    CHECK(get(owner) == std::nullopt);
+    put();
     CHECK(get(owner) == std::nullopt);
     CHECK(get(OwnerId(8)) == "another's");
+
+    auto& pending = server.shard().pending();
     CHECK(pending.closed(owner));
-    romeo.reset();
-    pending.close(account("juliet@example.org", OwnerId(9)));
+    account.reset();
+    pending.close(std::make_shared<Account>(server.host(), romeo, OwnerId(9), Role::user));
     CHECK_FALSE(pending.closed(owner)); // nothing is kept for accounts that are gone
 }
