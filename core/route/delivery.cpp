@@ -45,6 +45,7 @@ Delivery message(const Account& account, const Stanza& stanza, std::uint64_t ski
         case Type::chat:
             break;
         case Type::error:
+        case Type::headline: // silent as for an account that is not loaded: an error would tell that somebody is there
             return delivery;
         default:
             delivery.otherwise = Otherwise::refuse;

@@ -25,6 +25,10 @@ public:
         std::erase_if(to_, [&](const Jid& jid) { return jid.bare() == bare; });
     }
     bool contains(const Jid& jid) const { return std::binary_search(to_.begin(), to_.end(), jid); }
+    /// Any address of that bare JID: an occupant of a room writes from the room's, under whatever name.
+    bool contains_bare(const Jid& bare) const {
+        return std::ranges::any_of(to_, [&](const Jid& jid) { return jid.bare() == bare; });
+    }
     std::size_t size() const noexcept { return to_.size(); }
     const std::vector<Jid>& all() const noexcept { return to_; }
 

@@ -60,6 +60,7 @@ private:
 
     Verdict admit(const Passage& passage) {
         const Stanza& stanza = passage.stanza;
+        if (stanza.is_iq()) return admit_query(passage);
         if (!stanza.is_presence()) return Verdict::pass();
         const auto type = stanza.type();
         if (!known_type(type))
@@ -70,6 +71,25 @@ private:
         if (!sent || sent->size() < max_directed || sent->contains(stanza.to())) return Verdict::pass();
         return Verdict::refuse(
             StanzaError(Condition::resource_constraint, "presence is directed to too many addresses"));
+    }
+
+    /// RFC 6121 8.5.3.1: a device answers those with whom it shares its presence; to others it looks like one that is
+    /// not there. The server itself, and what speaks for it, knows anyway.
+    Verdict admit_query(const Passage& passage) const {
+        const Stanza& stanza = passage.stanza;
+        if (!passage.incoming() || !stanza.to().is_full() || !roster_) return Verdict::pass();
+        if (const auto type = stanza.type(); type != "get" && type != "set") return Verdict::pass();
+        const Jid& from = stanza.from();
+        const Account& account = passage.account;
+        if (from.local().empty() && from.domain() == account.bare().domain()) return Verdict::pass();
+        const Jid bare = from.bare();
+        if (bare == account.bare()) return Verdict::pass();
+        if (const Contact* contact = roster_->find(account, bare); contact && contact->from()) return Verdict::pass();
+        if (const Session* session = account.session(stanza.to().resource())) {
+            const Directed* sent = directed_.find(*session);
+            if (sent && sent->contains_bare(bare)) return Verdict::pass();
+        }
+        return Verdict::refuse(StanzaError(Condition::service_unavailable));
     }
 
     Verdict admit_subscription(const Passage& passage) {
