@@ -498,9 +498,9 @@ bool ClientConnection::tick(Instant now) {
         return false;
     }
     const auto idle = now - stream_.last_read();
+    const auto since = stream_.stalled_since();
     // Senders are not read while too much of theirs waits here, so one deaf client may not hold them up for ever.
-    if (const auto since = stream_.stalled_since();
-        since && now - *since > write_patience && stream_.outbox().bytes() > most_stalled)
+    if (since && now - *since > write_patience && stream_.outbox().bytes() > most_stalled)
         close("policy-violation", "you read too slowly");
     else if (idle > *server_.config().c2s.idle_timeout)
         close("connection-timeout", "nothing came for too long");
@@ -548,7 +548,7 @@ void ClientConnection::close(std::string_view condition, std::string_view text) 
         log().debug("stream error", {{"condition", condition}, {"text", text}, {"peer", peer_.address}});
     if (!header_sent_ && !condition.empty()) {
         // RFC 6120 4.9.1.2: an error before our header still comes inside a stream.
-        stream_.write(Negotiation::header(server_, "", "", random_id()));
+        stream_.write(Negotiation::header(server_, negotiation_ ? negotiation_->domain() : "", "", random_id()));
         header_sent_ = true;
     }
     end_session(condition.empty() ? "closed" : condition);

@@ -9,6 +9,8 @@
 #include "core/shard/shard.hpp"
 #include "xep/rfc6120_sasl.hpp"
 
+#include <algorithm>
+
 namespace epode {
 
 namespace {
@@ -23,6 +25,12 @@ constexpr unsigned max_refusals = 10;                          // RFC 6120 7.7.3
 const Logger& log() {
     static const Logger area("login");
     return area;
+}
+
+/// RFC 6120 4.7.5: a major version of at least 1, with zeros in front or not.
+bool speaks_xmpp(std::string_view version) {
+    version.remove_prefix(std::min(version.find_first_not_of('0'), version.size()));
+    return !version.empty() && version.front() >= '1' && version.front() <= '9';
 }
 
 /// The negotiation of a connection that may have gone meanwhile.
@@ -61,7 +69,7 @@ std::string Negotiation::header(const Server& server, std::string_view from, std
 
 void Negotiation::on_header(const xml::StreamHeader& header) {
     std::string client;
-    if (const auto jid = Jid::parse(header.from)) client = jid->text();
+    if (const auto jid = Jid::parse(header.from)) client = jid->bare().text(); // RFC 6120 4.7.2
     const auto target = Jid::parse(header.to);
     auto* served = target ? connection_.shard().host(target->domain()) : nullptr;
     connection_.write(
@@ -73,9 +81,8 @@ void Negotiation::on_header(const xml::StreamHeader& header) {
         return connection_.close(
             "invalid-namespace",
             "the stream's namespace is http://etherx.jabber.org/streams, its content's jabber:client");
-    if (header.version.empty() || header.version.front() < '1' || header.version.front() > '9')
-        return connection_.close("unsupported-version", "this server speaks XMPP 1.0");
-    if (header.to.empty()) return connection_.close("improper-addressing", "a stream header needs 'to'");
+    if (!speaks_xmpp(header.version)) return connection_.close("unsupported-version", "this server speaks XMPP 1.0");
+    if (!target) return connection_.close("improper-addressing", "a stream header needs an address in 'to'");
     if (!served || (!domain_.empty() && domain_ != served->domain()))
         return connection_.close("host-unknown", header.to + " is not served here");
 

@@ -27,6 +27,9 @@ public:
     void on_header(const xml::StreamHeader& header);
     void on_element(Ref<xml::Document> document, const std::string* from, const std::string* to);
 
+    /// The host the client asked for; "" before its first header.
+    std::string_view domain() const noexcept { return domain_; }
+
     /// `<?xml …?><stream:stream …>`
     static std::string header(const Server& server, std::string_view from, std::string_view to, std::string_view id);
 
@@ -72,7 +75,7 @@ private:
 
     ClientConnection& connection_;
     State state_ = State::header;
-    std::string domain_; ///< the host the client asked for
+    std::string domain_;
     std::unique_ptr<sasl::Policy> policy_;
     std::unique_ptr<sasl::Channel> channel_;
     std::unique_ptr<sasl::Mechanism> mechanism_;
