@@ -15,18 +15,13 @@ namespace epode {
 namespace {
 
 using config::Change;
+using config::one_fault;
 
 constexpr std::string_view host_path = "host "; ///< how the path of a host, or a host's module, begins
 
 const Logger& log() {
     static const Logger area("server");
     return area;
-}
-
-config::Faults one_fault(std::string text) {
-    config::Faults faults;
-    faults.emplace_back(config::Position(), std::move(text));
-    return faults;
 }
 
 /// Whether a module that came into the configuration, or left it, was loaded or unloaded by hand already. On shard 0.
@@ -73,12 +68,10 @@ bool names_log(const Change& change) { return change.path == "epode" && change.o
 
 } // namespace
 
-config::Loaded Server::load_config() const {
-    if (!load_) return std::unexpected(one_fault("there is no configuration to load"));
-    auto loaded = load_(modules_->schema());
-    if (!loaded) return loaded;
-    if (auto good = modules_->check(**loaded); !good) return std::unexpected(one_fault(good.error().text));
-    return loaded;
+Task<config::Loaded> Server::load_config() {
+    if (!load_) co_return std::unexpected(one_fault("there is no configuration to load"));
+    ModuleRegistry::Reader reader = [this](const config::Schema& schema) { return load_(schema); };
+    co_return co_await modules_->read(*pool_, std::move(reader));
 }
 
 Task<Server::Reloaded> Server::reload_config() {
@@ -88,7 +81,7 @@ Task<Server::Reloaded> Server::reload_config() {
         bool& flag;
         ~End() { flag = false; }
     } end(reloading_);
-    auto loaded = load_config();
+    auto loaded = co_await load_config();
     if (!loaded) {
         for (const auto& fault : loaded.error())
             log().error("the configuration was not loaded again", {{"fault", fault.line()}});

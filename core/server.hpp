@@ -75,8 +75,9 @@ public:
 
     /// The configuration of this moment, from any thread; what it refers to stays valid while the server lives.
     const config::ServerConfig& config() const noexcept { return *config_.load(std::memory_order_acquire); }
-    /// What `load` of the options says now, with the check that the modules fit together. On shard 0.
-    config::Loaded load_config() const;
+    /// What `load` of the options says now, with the check that the modules fit together. The files are read on the
+    /// pool. On shard 0; throws PoolFull.
+    Task<config::Loaded> load_config();
     /// A module that could not be restarted; it goes on as it was.
     struct NotRestarted {
         std::string module, reason;

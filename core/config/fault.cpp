@@ -22,6 +22,12 @@ std::string Fault::line() const {
     return where.empty() ? text : where + ": " + text;
 }
 
+Faults one_fault(std::string text) {
+    Faults faults;
+    faults.emplace_back(Position(), std::move(text));
+    return faults;
+}
+
 std::string relative_to(const std::string& folder, const std::string& path) {
     return (std::filesystem::path(folder) / path).lexically_normal().string();
 }

@@ -38,6 +38,9 @@ struct Fault {
 
 using Faults = std::vector<Fault>;
 
+/// A fault of no place in a file.
+Faults one_fault(std::string text);
+
 /// A path as it is meant in a file that lies in `folder`: absolute ones stay, others are put behind the folder.
 std::string relative_to(const std::string& folder, const std::string& path);
 

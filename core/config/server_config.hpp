@@ -148,6 +148,11 @@ struct C2sOptions : Settings {
         {.min = 1s, .max = 60min, .help = "how long a connection may take to log in"}};
     Setting<Duration> idle_timeout{
         *this, "idle-timeout", 24h, {.min = 60s, .help = "how long a session may be silent before it is ended"}};
+    Setting<Duration> stall_timeout{
+        *this,
+        "stall-timeout",
+        60s,
+        {.min = 10s, .help = "how long a client may read nothing of what waits for it before its session is ended"}};
     Setting<unsigned> max_sessions{
         *this, "max-sessions", 32, {.min = 1, .max = 10000, .help = "sessions of one account at a time"}};
     Setting<unsigned> max_outbox_stanzas{

@@ -20,20 +20,16 @@ Answer faults_of(const config::Faults& faults) {
     return Answer::failure(std::move(text));
 }
 
-config::Loaded load_other(Server& server, const std::string& file) {
-    auto loaded = config::load(file, server.modules().schema(), config::Disk());
-    if (!loaded) return loaded;
-    if (const auto good = server.modules().check(**loaded); !good) {
-        config::Faults faults;
-        faults.emplace_back(config::Position(), good.error().text);
-        return std::unexpected(std::move(faults));
-    }
-    return loaded;
+Task<config::Loaded> load_other(Server& server, std::string file) {
+    ModuleRegistry::Reader reader = [file = std::move(file)](const config::Schema& schema) {
+        return config::load(file, schema, config::Disk());
+    };
+    co_return co_await server.modules().read(server.pool(), std::move(reader));
 }
 
 Task<Answer> check(Call call) {
-    const auto loaded =
-        call.arguments.empty() ? call.server->load_config() : load_other(*call.server, call.argument(0));
+    auto task = call.arguments.empty() ? call.server->load_config() : load_other(*call.server, call.argument(0));
+    const auto loaded = co_await std::move(task);
     if (!loaded) co_return faults_of(loaded.error());
     co_return Answer("the configuration is good");
 }

@@ -2,6 +2,7 @@
 #include "core/module/registry.hpp"
 
 #include "core/module.hpp"
+#include "core/net/pool.hpp"
 #include "core/server.hpp"
 #include "core/shard/shard.hpp"
 
@@ -184,6 +185,16 @@ std::string ModuleRegistry::path_of(std::string_view name) const {
 }
 
 // ---- While stanzas flow -------------------------------------------------------------------------------------------
+
+Task<config::Loaded> ModuleRegistry::read(net::Pool& pool, Reader reader) {
+    if (busy_) co_return std::unexpected(config::one_fault("a module is being changed; try again"));
+    const Busy busy(busy_);
+    auto work = [this, reader = std::move(reader)]() mutable { return reader(schema()); };
+    auto loaded = co_await pool.run(std::move(work));
+    if (!loaded) co_return loaded;
+    if (auto good = check(**loaded); !good) co_return std::unexpected(config::one_fault(good.error().text));
+    co_return loaded;
+}
 
 Task<std::string> ModuleRegistry::load(Server& server, std::string name) {
     if (busy_) co_return "another module is being changed; try again";

@@ -9,6 +9,7 @@
 #include "core/host.hpp"
 #include "core/module/library.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,6 +19,9 @@
 namespace epode {
 
 class Server;
+namespace net {
+class Pool;
+}
 
 class ModuleRegistry {
 public:
@@ -61,6 +65,11 @@ public:
     Task<std::string> load(Server& server, std::string name);
     Task<std::string> unload(Server& server, std::string name);
     Task<std::string> reload(Server& server, std::string name);
+
+    using Reader = std::move_only_function<config::Loaded(const config::Schema&)>;
+    /// A configuration, read on a thread of `pool`, with the check that the modules fit together. While it is read no
+    /// module comes or goes, since the schema is theirs. From shard 0; throws PoolFull.
+    Task<config::Loaded> read(net::Pool& pool, Reader reader);
 
 private:
     ModuleRegistry() = default;

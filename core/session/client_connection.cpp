@@ -502,6 +502,8 @@ bool ClientConnection::tick(Instant now) {
     // Senders are not read while too much of theirs waits here, so one deaf client may not hold them up for ever.
     if (since && now - *since > write_patience && stream_.outbox().bytes() > most_stalled)
         close("policy-violation", "you read too slowly");
+    else if (since && now - *since > *server_.config().c2s.stall_timeout)
+        close("connection-timeout", "nothing was read for too long");
     else if (idle > *server_.config().c2s.idle_timeout)
         close("connection-timeout", "nothing came for too long");
     else if (idle > park_after && !stream_.parser().parked())
