@@ -440,8 +440,10 @@ void Router::without_account(Host* host, Parcel parcel) {
     if (stanza.is_presence()) {
         if (stanza.type() == "probe" && host) {
             xml::Builder builder;
-            builder.open("presence", ns::client).attr("type", "unsubscribed").close();
-            route(Parcel(Stanza(builder.finish(), stanza.to().bare(), stanza.from().bare()), parcel.receipt));
+            builder.open("presence", ns::client).attr("type", "unsubscribed");
+            if (!stanza.id().empty()) builder.attr("id", stanza.id());
+            builder.close();
+            route(Parcel(Stanza(builder.finish(), stanza.to().bare(), stanza.from()), parcel.receipt));
         }
     } else if (!(stanza.is_message() && stanza.type() == "headline")) {
         bounce(stanza, StanzaError(Condition::service_unavailable), parcel.receipt);

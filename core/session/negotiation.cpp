@@ -73,7 +73,7 @@ void Negotiation::on_header(const xml::StreamHeader& header) {
     const auto target = Jid::parse(header.to);
     auto* served = target ? connection_.shard().host(target->domain()) : nullptr;
     connection_.write(
-        Negotiation::header(connection_.server(), served ? served->domain() : std::string_view(), client, random_id()));
+        Negotiation::header(connection_.server(), served ? served->domain() : domain_, client, random_id()));
     connection_.set_header_sent();
 
     if (header.name != "stream") return connection_.close("bad-format", "a stream begins with <stream:stream>");

@@ -37,6 +37,12 @@ class Presence : public Module {
         *this, "request-size", 4_KiB, {.min = ByteSize{256}, .help = "a larger request is kept without its extras"}};
     Setting<bool> answer_offline{
         *this, "answer-offline", true, {.help = "tell contacts who ask that an account has nobody online"}};
+    Setting<bool> queries_from_strangers{
+        *this,
+        "queries-from-strangers",
+        true,
+        {.help = "deliver a query to a device from one who may not see its presence; false keeps to the letter of RFC "
+                 "6121 8.5.3.1, and ends calls and file transfers between people who are not contacts"}};
 
     PerSession<Directed> directed_{*this, "directed"};
     Use<RosterService> roster_{*this};
@@ -60,7 +66,7 @@ private:
 
     Verdict admit(const Passage& passage) {
         const Stanza& stanza = passage.stanza;
-        if (stanza.is_iq()) return admit_query(passage);
+        if (stanza.is_iq()) return *queries_from_strangers ? Verdict::pass() : admit_query(passage);
         if (!stanza.is_presence()) return Verdict::pass();
         const auto type = stanza.type();
         if (!known_type(type))
@@ -73,8 +79,8 @@ private:
             StanzaError(Condition::resource_constraint, "presence is directed to too many addresses"));
     }
 
-    /// RFC 6121 8.5.3.1: a device answers those with whom it shares its presence; to others it looks like one that is
-    /// not there. The server itself, and what speaks for it, knows anyway.
+    /// RFC 6121 8.5.3.1, without `queries-from-strangers`: a device answers those with whom it shares its presence; to
+    /// others it looks like one that is not there. The server itself, and what speaks for it, knows anyway.
     Verdict admit_query(const Passage& passage) const {
         const Stanza& stanza = passage.stanza;
         if (!passage.incoming() || !stanza.to().is_full() || !roster_) return Verdict::pass();

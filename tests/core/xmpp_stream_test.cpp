@@ -88,6 +88,40 @@ TEST_CASE("an answer that does not come holds a stream's end up for two seconds 
     CHECK(romeo.raw().ends_with("</stream:stream>"));
 }
 
+TEST_CASE("a client that reads nothing of what waits for it loses its session after the stall-timeout") {
+    TestOptions options;
+    options.c2s = "stall-timeout='30s'";
+    TestServer server(options);
+    auto& juliet = server.login("juliet@example.net/j");
+    auto& romeo = server.login("romeo@example.org/r");
+    juliet.stall(true);
+    std::size_t sent = 0; // more than the connection holds, by less than what is too much at once
+    for (; sent < 26; ++sent)
+        romeo.send("<message to='juliet@example.net/j'><body>" + std::string(10 * kilobyte, 'x') + "</body></message>");
+    SECTION("whatever it says meanwhile") {
+        server.advance(25s);
+        juliet.send(" ");
+        server.advance(20s);
+        juliet.stall(false);
+        CHECK(juliet.closed());
+    }
+    SECTION("unless it reads meanwhile") {
+        server.advance(25s);
+        juliet.stall(false);
+        CHECK(juliet.receive_all().size() == sent);
+        server.advance(40s);
+        CHECK_FALSE(juliet.closed());
+    }
+    SECTION("one that has read everything may be silent for much longer") {
+        juliet.stall(false);
+        CHECK(juliet.receive_all().size() == sent);
+        juliet.stall(true);
+        server.advance(120s);
+        juliet.stall(false);
+        CHECK_FALSE(juliet.closed());
+    }
+}
+
 TEST_CASE("a client's stream error is the end, and not answered with another one") {
     const std::string error = "<stream:error><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
                               "</stream:error>";

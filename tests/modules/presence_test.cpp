@@ -308,6 +308,19 @@ TEST_CASE("a stranger's probe tells no more than that of an account that does no
     CHECK(juliet.silent());
 }
 
+TEST_CASE("who believes to be subscribed to an account that is gone learns it by a probe, with its id (4.3.2 rule 1)") {
+    Verona verona;
+    auto& romeo = verona.romeo();
+    romeo.available();
+    REQUIRE(verona.server.unload("presence").empty()); // his side will not hear of the end
+    REQUIRE(verona.server.ctl({"accounts", "delete", "juliet@example.org"}).ok);
+    REQUIRE(verona.server.load("presence").empty());
+    romeo.send("<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>");
+    romeo.drain();
+    romeo.send("<presence type='probe' id='xv291f38' to='juliet@example.org'/>");
+    CHECK(romeo.receive() == "<presence type='unsubscribed' from='juliet@example.org' id='xv291f38'/>");
+}
+
 TEST_CASE("who wrongly believes to be subscribed learns it by a probe, with its id (4.3.2 rule 1)") {
     Verona verona;
     auto& juliet = verona.juliet();
