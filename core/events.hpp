@@ -176,11 +176,15 @@ struct MessageOffline {
     EPODE_EVENT(decide, "message.offline");
     const Passage& passage;
 };
-/// Will a later phase keep this message for its owner (archive, offline)? Asked before `store`; set `kept`.
-struct MessageKept {
-    EPODE_EVENT(filter, "message.kept");
+/// A message is about to go into the archive of this half's account; refuse or drop: it does not.
+struct ArchiveShouldStore {
+    EPODE_EVENT(decide, "archive.should_store");
     const Passage& passage;
-    bool kept = false;
+};
+/// It is in the passage's batch, as `passage.id`.
+struct ArchiveStored {
+    EPODE_EVENT(notify, "archive.stored");
+    const Passage& passage;
 };
 
 // ---- Accounts -----------------------------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ std::vector<std::shared_ptr<Account>> Host::active_accounts() const {
 Task<std::shared_ptr<Account>> Host::activate(Jid bare) { return shard_->router().activate(std::move(bare)); }
 Task<> Host::commit(Batch batch) { return Batch::commit(server_->engine(), std::move(batch)); }
 Task<> Host::settled(Owner owner) { return shard_->pending().settled(owner); }
+bool Host::home_of(const Jid& jid) const noexcept { return &server_->home(jid) == shard_; }
 Accounts& Host::accounts() const noexcept { return server_->accounts(); }
 std::size_t Host::stanza_limit() const noexcept {
     return static_cast<std::size_t>(server_->config().c2s.max_stanza->bytes);

@@ -75,6 +75,8 @@ public:
     Task<> commit(Batch batch);
     /// Waits until the owner's changes of this moment are durable, or have failed and been taken back. On its shard.
     Task<> settled(Owner owner);
+    /// Whether this shard is the home of that address: what is kept for it is written here.
+    bool home_of(const Jid& jid) const noexcept;
     Accounts& accounts() const noexcept; ///< all of this server, by name: to make, list and remove them
     /// The largest stanza a client may send after login, in bytes (announced by XEP-0478).
     std::size_t stanza_limit() const noexcept;

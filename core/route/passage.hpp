@@ -38,8 +38,8 @@ public:
             if (target == &session) return true;
         return &session == this->session; // the sender's own device has it already
     }
-    /// The id under which this half's owner keeps the stanza; fresh for each half. `kept` is true when something did
-    /// keep it.
+    /// The id under which this half's owner keeps the message, from `store` on; fresh for each half. Whoever keeps it
+    /// there sets `kept`: then it is delivered with that id (XEP-0359), and so are copies.
     OrderedId id;
     bool kept = false;
     /// Known in `notify`: sessions it was queued for; whether a hook took it instead.

@@ -9,6 +9,7 @@
 #include "core/session/accounts.hpp"
 #include "core/session/client_connection.hpp"
 #include "core/shard/shard.hpp"
+#include "xep/xep0359_sid.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -231,13 +232,19 @@ Verdict Router::run_phase(Host& host, int phase, Passage& passage) {
     return strictest;
 }
 
+/// A message gets its id in this half's name, which nobody else may have given it (XEP-0359 section 3).
+void Router::identify(Passage& passage) {
+    passage.id = shard_.server().next_id(shard_);
+    passage.stanza = xep::without_stanza_id(passage.stanza, passage.account.bare());
+}
+
 void Router::outgoing(const std::shared_ptr<Session>& session, Stanza stanza, Ref<Receipt> receipt) {
     auto& host = session->host();
     Passage passage(host, Direction::outgoing, session->account(), std::move(stanza));
     passage.session = session.get();
     passage.receipt_ = std::move(receipt);
     for (const int phase : {phase::admit.index, phase::amend.index, phase::store.index, phase::copy.index}) {
-        if (phase == phase::store.index && passage.stanza.is_message()) passage.id = shard_.server().next_id(shard_);
+        if (phase == phase::store.index && passage.stanza.is_message()) identify(passage);
         const auto verdict = run_phase(host, phase, passage);
         if (verdict.kind() == Verdict::Kind::pass) continue;
         if (verdict.kind() == Verdict::Kind::refuse) session->send(error_reply(passage.stanza, *verdict.error()));
@@ -271,9 +278,13 @@ void Router::incoming(const std::shared_ptr<Account>& account, Parcel parcel) {
     }
     auto delivery = choose_targets(*account, passage.stanza, 0);
     passage.targets = std::move(delivery.targets);
-    if (passage.stanza.is_message()) passage.id = shard_.server().next_id(shard_);
+    if (passage.stanza.is_message()) identify(passage);
     for (const int phase : {phase::store.index, phase::copy.index, phase::deliver.index}) {
         const auto verdict = run_phase(host, phase, passage);
+        // Whoever gets it, or a copy of it, knows it by the id it is kept under.
+        if (phase == phase::store.index && passage.kept)
+            passage.stanza =
+                xep::with_stanza_id(passage.stanza, xep::StanzaId(passage.id.text(), passage.account.bare()));
         if (verdict.kind() == Verdict::Kind::take) passage.taken = true;
         if (verdict.kind() == Verdict::Kind::refuse) {
             bounce(passage.stanza, *verdict.error(), passage.receipt_);

@@ -75,6 +75,7 @@ private:
     Task<> load(std::shared_ptr<Account> account);
     Task<> activate_and_release(Jid bare);
     Verdict run_phase(Host& host, int phase, Passage& passage);
+    void identify(Passage& passage);
     Task<> commit(std::unique_ptr<Batch> batch, Ref<Receipt> receipt);
 
     Shard& shard_;

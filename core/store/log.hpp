@@ -84,6 +84,14 @@ public:
     void append(Batch& batch, Owner owner, const OrderedId& id, const T& value) {
         write(batch, owner, id.bytes(), encode_value(value));
     }
+    /// Null where there is none, or a damaged one.
+    Task<std::optional<T>> get(Owner owner, OrderedId id) {
+        auto bytes = co_await read(owner, std::string(id.bytes()));
+        if (!bytes) co_return std::nullopt;
+        auto value = decode_value<T>(*bytes);
+        if (!value) co_return std::nullopt;
+        co_return std::move(*value);
+    }
     /// Damaged entries are left out (and logged by the caller if it cares: `entries.size()` tells).
     Task<LogPage<T>> page(Owner owner, LogQuery query) {
         auto raw = co_await raw_page(owner, std::move(query));

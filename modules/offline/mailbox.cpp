@@ -1,24 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "modules/offline/mailbox.hpp"
 
-#include <array>
-#include <cstdint>
-
 namespace epode::offline {
-
-namespace {
-
-/// The id just before, for the exclusive bounds of a log query.
-OrderedId before(const OrderedId& id) {
-    std::array<std::uint8_t, 16> bytes{};
-    const auto given = id.bytes();
-    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(given[i]);
-    for (std::size_t i = bytes.size(); i-- > 0;)
-        if (bytes[i]-- != 0) break;
-    return OrderedId(bytes);
-}
-
-} // namespace
 
 OrderedId Mailbox::behind_all(const Account& account, const OrderedId& given) const {
     const auto& all = headers(account);
@@ -42,12 +25,6 @@ std::vector<OrderedId> Mailbox::older_than(const Account& account, WallTime when
         if (id) old.push_back(*id);
     }
     return old;
-}
-
-Task<std::optional<Stanza>> Mailbox::read(Owner owner, OrderedId id) {
-    auto page = co_await read_after(owner, before(id), 1);
-    if (page.entries.empty() || page.entries.front().id != id) co_return std::nullopt;
-    co_return std::move(page.entries.front().value);
 }
 
 Task<LogPage<Stanza>> Mailbox::read_after(Owner owner, std::optional<OrderedId> after, std::size_t limit) {

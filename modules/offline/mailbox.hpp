@@ -52,7 +52,7 @@ public:
     /// Those that arrived before `when`.
     std::vector<OrderedId> older_than(const Account& account, WallTime when) const;
     /// One message; null where it is not there (any more) or damaged.
-    Task<std::optional<Stanza>> read(Owner owner, OrderedId id);
+    Task<std::optional<Stanza>> read(Owner owner, OrderedId id) { return messages_.get(owner, id); }
     /// The oldest messages after `after` (null: from the start), `limit` at most.
     Task<LogPage<Stanza>> read_after(Owner owner, std::optional<OrderedId> after, std::size_t limit);
 

@@ -45,8 +45,12 @@ void live(TestServer& server) {
     ask("<query xmlns='jabber:iq:private'><ring xmlns='urn:example:ring'/></query>");
     ask("<vCard xmlns='vcard-temp'><FN>Juliet</FN><PHOTO><TYPE>image/png</TYPE><BINVAL>AAAA</BINVAL></PHOTO></vCard>");
     ask("<enable xmlns='urn:xmpp:carbons:2'/>");
+    ask("<prefs xmlns='urn:xmpp:mam:2' default='always'><never><jid>paris@example.net</jid></never></prefs>");
     juliet.available();
     server.advance(1s);
+    juliet.send("<message to='romeo@example.net' type='chat'><body>lie still</body></message>");
+    ask("<query xmlns='urn:xmpp:mam:2'><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE' type='hidden'>"
+        "<value>urn:xmpp:mam:2</value></field><field var='with'><value>romeo@example.net</value></field></x></query>");
     juliet.send("<presence type='unavailable'><status>asleep</status></presence>");
     juliet.close();
     server.login("romeo@example.net/orchard")
@@ -83,8 +87,8 @@ template <typename F> void removal(F remove) {
         CHECK(client->stream_error() == "not-authorized");
     }
     CHECK(left(server, owner).empty());
-    // Others may have her in their lists of contacts, which are theirs.
-    CHECK(left(server, "juliet@example.org") == std::vector<std::string>{"store/roster/contacts"});
+    // Others may have her in their lists of contacts and in what they have said to each other, which are theirs.
+    CHECK(left(server, "juliet@example.org") == std::vector<std::string>{"store/archive/log", "store/roster/contacts"});
     std::set<std::string> told;
     for (const auto& received : romeo.receive_all())
         if (received.fragment().element().name() == "presence") told.insert(received.attr("type"));
