@@ -190,10 +190,10 @@ Result<> Server::open_listeners() {
         if (*configured.type != config::ListenType::c2s)
             return fail("listen: this server has no listener for that type yet; use type=\"c2s\"");
         net::ListenAddress where(*configured.address, *configured.port);
-        if (auto free = net::Listener::look(where); !free) return free;
+        auto sharing = shards_.size() > 1 ? net::Sharing::first : net::Sharing::alone;
         for (auto& shard : shards_) {
             const bool direct = configured.mode() == config::ListenTls::direct;
-            auto listener = net::Listener::open(*shard->loop(), where, shards_.size() > 1,
+            auto listener = net::Listener::open(*shard->loop(), where, sharing,
                                                 [this, shard = shard.get(), direct,
                                                  label = configured.label()](std::unique_ptr<net::ByteStream> bytes) {
                                                     if (direct) bytes = net::tls_server(std::move(bytes), tls());
@@ -202,6 +202,7 @@ Result<> Server::open_listeners() {
                                                 });
             if (!listener) return std::unexpected(listener.error());
             where.port = (*listener)->port(); // with port 0 the shards share the first one's
+            sharing = net::Sharing::next;
             listeners_.push_back(std::move(*listener));
         }
         log().info("listening", {{"port", where.port},
