@@ -29,7 +29,7 @@ function(epode_module_library name folder)
     set_target_properties(module_${name} PROPERTIES OUTPUT_NAME ${name} PREFIX "" SUFFIX .so
         LIBRARY_OUTPUT_DIRECTORY ${folder} INSTALL_RPATH "$ORIGIN/../.."
         CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
-    target_compile_options(module_${name} PRIVATE -fno-gnu-unique)
+    target_compile_options(module_${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
     target_compile_definitions(module_${name} PRIVATE EPODE_MODULE_NAME="${name}" EPODE_ABI="${EPODE_ABI}")
     target_link_libraries(module_${name} PRIVATE Epode::core Epode::xep)
     target_link_options(module_${name} PRIVATE -Wl,--exclude-libs,ALL)

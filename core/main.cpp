@@ -137,7 +137,9 @@ int run(const Arguments& arguments, const sigset_t& signals) {
 
     net::ignore_sigpipe();
 
-    auto engine = storage::open_lmdb(storage::LmdbOptions(config->server.data->text));
+    storage::LmdbOptions storage(config->server.data->text);
+    storage.quota = config->server.data_limit->bytes;
+    auto engine = storage::open_lmdb(std::move(storage));
     if (!engine) return say(engine.error().text);
     Server::Options options;
     options.shards = shard_count(arguments, *config);

@@ -41,6 +41,21 @@ std::vector<Change> with_needs(const Server& server, std::vector<Change> changes
     return changes;
 }
 
+/// Modules that hosts are to have and have not, whatever the earlier configurations said: one that was unloaded by
+/// hand, and then left the configuration and came back, is in no difference of theirs.
+std::vector<Change> not_loaded(const Server& server, const config::ServerConfig& after) {
+    std::vector<Change> changes;
+    for (const auto& configured : after.hosts) {
+        const auto* host = server.shard(0).host(configured.domain());
+        if (!host) continue; // the host as a whole waits for the restart
+        for (const auto& [name, options] : configured.modules)
+            if (!host->module(name))
+                changes.emplace_back(std::string(host_path).append(configured.domain()).append("/").append(name),
+                                     Change::What::added, Needs::server_restart);
+    }
+    return changes;
+}
+
 /// What counts now, compared with the configuration that counted until now; and what waits for a restart, compared with
 /// the one the server was started with, so that it is not forgotten with the next reload.
 std::vector<Change> changes_of(const Server& server, const config::ServerConfig& first,
@@ -49,6 +64,9 @@ std::vector<Change> changes_of(const Server& server, const config::ServerConfig&
     std::erase_if(changes, [](const Change& change) { return change.needs == Needs::server_restart; });
     for (auto& change : with_needs(server, config::diff(first, after, schema)))
         if (change.needs == Needs::server_restart) changes.push_back(std::move(change));
+    for (auto& change : not_loaded(server, after))
+        if (std::ranges::find(changes, change.path, &Change::path) == changes.end())
+            changes.push_back(std::move(change));
     return changes;
 }
 

@@ -11,7 +11,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <openssl/sha.h>
+#include <string>
+#include <vector>
 
 namespace epode {
 
@@ -30,6 +33,24 @@ OwnerId owner_of(std::string_view domain) {
     std::uint64_t id = 0;
     for (std::size_t i = 0; i < 8; ++i) id = id << 8 | digest[i];
     return OwnerId(id);
+}
+
+/// A line for all hosts with the same modules, which is mostly one.
+void log_modules(const config::ServerConfig& config) {
+    constexpr std::size_t most_named = 5;
+    std::map<std::string, std::vector<std::string>> hosts;
+    for (const auto& host : config.hosts) {
+        std::vector<std::string> modules;
+        for (const auto& [name, options] : host.modules) modules.push_back(name);
+        hosts[config::join(modules, " ")].emplace_back(host.domain());
+    }
+    for (auto& [modules, domains] : hosts) {
+        const auto more = domains.size() - std::min(domains.size(), most_named);
+        domains.resize(domains.size() - more);
+        auto named = config::join(domains, " ");
+        if (more) named += " and " + std::to_string(more) + " more";
+        log().info("serving", {{"hosts", named}, {"modules", modules}});
+    }
 }
 
 constexpr std::string_view keys_row = "keys";
@@ -181,6 +202,7 @@ Result<> Server::start() {
                            {"hosts", config().hosts.size()},
                            {"shards", shards_.size()},
                            {"data", config().server.data->text}});
+    log_modules(config());
     for (auto& shard : shards_) threads_.emplace_back([shard = shard.get()] { shard->run(); });
     return {};
 }
@@ -190,10 +212,10 @@ Result<> Server::open_listeners() {
         if (*configured.type != config::ListenType::c2s)
             return fail("listen: this server has no listener for that type yet; use type=\"c2s\"");
         net::ListenAddress where(*configured.address, *configured.port);
-        if (auto free = net::Listener::look(where); !free) return free;
+        auto sharing = shards_.size() > 1 ? net::Sharing::first : net::Sharing::alone;
         for (auto& shard : shards_) {
             const bool direct = configured.mode() == config::ListenTls::direct;
-            auto listener = net::Listener::open(*shard->loop(), where, shards_.size() > 1,
+            auto listener = net::Listener::open(*shard->loop(), where, sharing,
                                                 [this, shard = shard.get(), direct,
                                                  label = configured.label()](std::unique_ptr<net::ByteStream> bytes) {
                                                     if (direct) bytes = net::tls_server(std::move(bytes), tls());
@@ -202,6 +224,7 @@ Result<> Server::open_listeners() {
                                                 });
             if (!listener) return std::unexpected(listener.error());
             where.port = (*listener)->port(); // with port 0 the shards share the first one's
+            sharing = net::Sharing::next;
             listeners_.push_back(std::move(*listener));
         }
         log().info("listening", {{"port", where.port},

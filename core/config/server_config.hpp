@@ -57,6 +57,12 @@ struct ServerOptions : Settings {
                            "data",
                            FilePath("data"),
                            {.help = "the folder of everything that is kept", .restart = Needs::server_restart}};
+    Setting<ByteSize> data_limit{
+        *this,
+        "data-limit",
+        ByteSize{0},
+        {.help = "how much may be kept; beyond it only removing goes on. 0: what the disk holds",
+         .restart = Needs::server_restart}};
     Setting<ShardCount> shards{
         *this,
         "shards",

@@ -188,15 +188,9 @@ std::unique_ptr<Listener> listen_on(Loop& loop, int descriptor, std::uint16_t po
     return std::make_unique<DoorListener>(std::move(door), port);
 }
 
-Result<> Listener::look(const ListenAddress& where) {
-    const auto descriptor = open_listening(where, false);
-    if (!descriptor) return std::unexpected(descriptor.error());
-    ::close(*descriptor);
-    return {};
-}
-
-Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const ListenAddress& where, bool share, Accept accept) {
-    const auto descriptor = open_listening(where, share);
+Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const ListenAddress& where, Sharing sharing,
+                                                 Accept accept) {
+    const auto descriptor = open_listening(where, sharing);
     if (!descriptor) return std::unexpected(descriptor.error());
     return listen_on(loop, *descriptor, port_of(*descriptor), nullptr, std::move(accept));
 }

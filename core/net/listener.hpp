@@ -20,17 +20,20 @@ struct ListenAddress {
     ListenAddress(std::string where, std::uint16_t number) : address(std::move(where)), port(number) {}
 };
 
+/// Who else may listen on a port. `next` joins the `first` of the same process; another `first` is refused, at whatever
+/// moment it comes.
+enum class Sharing : std::uint8_t { alone, first, next };
+
 /// Belongs to its loop's thread, as do its callbacks.
 class Listener {
 public:
     /// Called on the loop for each connection, at most 32 times in a row. It may pause, resume or destroy the listener.
     /// Out of descriptors: accepting pauses for a moment, is logged once a minute.
     using Accept = std::move_only_function<void(std::unique_ptr<ByteStream>)>;
-    /// `share`: others (the other shards) may open the same port too and get their part of the connections.
+    /// With `first` and `next` (the other shards) each gets its part of the connections.
     /// The error says the address and why ("in use", "permission denied: ports below 1024 need CAP_NET_BIND_SERVICE").
-    static Result<std::unique_ptr<Listener>> open(Loop& loop, const ListenAddress& where, bool share, Accept accept);
-    /// Says whether nobody listens there yet, which `open` with `share` would not notice of another server.
-    static Result<> look(const ListenAddress& where);
+    static Result<std::unique_ptr<Listener>> open(Loop& loop, const ListenAddress& where, Sharing sharing,
+                                                  Accept accept);
     virtual ~Listener() = default;
     virtual std::uint16_t port() const = 0;
     /// Stops and resumes accepting (pressure, shutdown). Connections wait in the kernel's queue meanwhile.

@@ -57,19 +57,22 @@ bool turn(int descriptor, int level, int name, bool on) {
     return ::setsockopt(descriptor, level, name, &value, sizeof value) == 0;
 }
 
-bool prepare(int descriptor, const Place& place, bool share) {
+/// The first is alone until it listens, so that of two servers one is refused: the kernel decides at `listen`. Only
+/// then others may join it.
+bool prepare(int descriptor, const Place& place, Sharing sharing) {
     if (!turn(descriptor, SOL_SOCKET, SO_REUSEADDR, true)) return false;
-    if (share && !turn(descriptor, SOL_SOCKET, SO_REUSEPORT, true)) return false;
+    if (sharing == Sharing::next && !turn(descriptor, SOL_SOCKET, SO_REUSEPORT, true)) return false;
     if (place.name.any.sa_family == AF_INET6 && !turn(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, !place.both_families))
         return false;
-    return ::bind(descriptor, &place.name.any, place.size) == 0 && ::listen(descriptor, SOMAXCONN) == 0;
+    if (::bind(descriptor, &place.name.any, place.size) != 0 || ::listen(descriptor, SOMAXCONN) != 0) return false;
+    return sharing != Sharing::first || turn(descriptor, SOL_SOCKET, SO_REUSEPORT, true);
 }
 
 /// The descriptor, or the negative errno.
-int try_open(const Place& place, bool share) {
+int try_open(const Place& place, Sharing sharing) {
     const int descriptor = ::socket(place.name.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (descriptor < 0) return -errno;
-    if (prepare(descriptor, place, share)) return descriptor;
+    if (prepare(descriptor, place, sharing)) return descriptor;
     const int error = errno;
     ::close(descriptor);
     return -error;
@@ -90,24 +93,24 @@ std::string why(int error) {
 
 bool every_address(const ListenAddress& where) { return where.address.empty() || where.address == "*"; }
 
-int open_everywhere(std::uint16_t port, bool share) {
-    const int dual = try_open(v6_place(in6addr_any, port, true), share);
+int open_everywhere(std::uint16_t port, Sharing sharing) {
+    const int dual = try_open(v6_place(in6addr_any, port, true), sharing);
     // Machines that have IPv6 switched off.
     if (dual != -EAFNOSUPPORT && dual != -EADDRNOTAVAIL) return dual;
-    return try_open(v4_place(in_addr{INADDR_ANY}, port), share);
+    return try_open(v4_place(in_addr{INADDR_ANY}, port), sharing);
 }
 
 } // namespace
 
-Result<int> open_listening(const ListenAddress& where, bool share) {
+Result<int> open_listening(const ListenAddress& where, Sharing sharing) {
     const std::string shown = (every_address(where) ? "*" : where.address) + " port " + std::to_string(where.port);
     int outcome = 0;
     if (every_address(where)) {
-        outcome = open_everywhere(where.port, share);
+        outcome = open_everywhere(where.port, sharing);
     } else {
         const auto place = parse(where);
         if (!place) return fail("cannot listen on " + shown + ": the address must be in figures (127.0.0.1, ::1) or *");
-        outcome = try_open(*place, share);
+        outcome = try_open(*place, sharing);
     }
     if (outcome < 0) return fail("cannot listen on " + shown + ": " + why(-outcome));
     return outcome;

@@ -10,7 +10,7 @@
 namespace epode::net {
 
 /// A non-blocking descriptor that listens; the caller owns it.
-Result<int> open_listening(const ListenAddress& where, bool share);
+Result<int> open_listening(const ListenAddress& where, Sharing sharing);
 /// The port it got.
 std::uint16_t port_of(int descriptor);
 

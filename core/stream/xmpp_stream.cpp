@@ -23,8 +23,6 @@ std::string_view condition_of(xml::ParseFault fault) {
         return "unsupported-encoding";
     case xml::ParseFault::policy_violation:
         return "policy-violation";
-    case xml::ParseFault::bad_namespace_prefix:
-        return "bad-namespace-prefix";
     case xml::ParseFault::invalid_xml:
         return "invalid-xml";
     }

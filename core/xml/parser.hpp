@@ -37,7 +37,6 @@ enum class ParseFault : std::uint8_t {
     restricted_xml, ///< comment, processing instruction, DTD, entity (RFC 6120 11.1)
     unsupported_encoding,
     policy_violation, ///< a limit was passed; `fault_text` says which
-    bad_namespace_prefix,
     invalid_xml,
 };
 

@@ -3,16 +3,12 @@
 // the day that each account gets once, when it next comes online.
 #include "core/module.hpp"
 #include "core/session/accounts.hpp"
+#include "modules/announce/motd.hpp"
 
 namespace epode {
 namespace {
 
-struct Motd {
-    std::string id; ///< a new one for each text; what an account has seen is kept by it
-    std::string subject, text;
-
-    void fields(auto& f) { f(id, subject, text); }
-};
+using announce::Motd;
 
 class Announce : public Module {
 public:

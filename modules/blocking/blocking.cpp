@@ -5,6 +5,7 @@
 
 #include "core/module.hpp"
 #include "core/service/roster.hpp"
+#include "modules/blocking/entry.hpp"
 #include "xep/xep0191_blocking.hpp"
 
 namespace epode {
@@ -12,10 +13,7 @@ namespace {
 
 namespace xb = xep::blocking;
 
-struct Entry {
-    WallTime since{};
-    void fields(auto& f) { f(since); }
-};
+using blocking::Entry;
 
 class Blocking : public Module, public BlockingService {
     Setting<std::size_t> limit_{*this, "limit", 1000, {.min = 1, .help = "addresses a user may block"}};

@@ -3,17 +3,13 @@
 // who may see the account's presence learn it; for the others queries to its devices are stopped, too (section 4).
 #include "core/module.hpp"
 #include "core/service/roster.hpp"
+#include "modules/last/left.hpp"
 #include "xep/xep0012_last.hpp"
 
 namespace epode {
 namespace {
 
-struct Left {
-    WallTime at{};
-    std::string status;
-
-    void fields(auto& f) { f(at, status); }
-};
+using last::Left;
 
 class Last : public Module {
 public:

@@ -277,6 +277,7 @@ private:
             auto message = co_await mailbox_.read(iq.account(), id);
             const bool open = co_await iq.session()->room();
             if (!open) break;
+            if (gate().closing()) co_return error(Condition::resource_constraint, "interrupted; ask again");
             if (message) iq.session()->send(marked(late(*iq.session(), id, *message), id));
         }
         co_return result();

@@ -4,6 +4,7 @@
 #include "core/base/network.hpp"
 #include "core/module.hpp"
 #include "core/session/accounts.hpp"
+#include "modules/register/recent.hpp"
 #include "modules/register/sources.hpp"
 #include "xep/xep0077_register.hpp"
 
@@ -12,18 +13,8 @@
 namespace epode {
 namespace {
 
+using registration::Recent;
 using registration::Sources;
-
-/// When one address made its accounts of the last hour.
-struct Recent {
-    std::vector<WallTime> times;
-
-    Recent() = default;
-    void forget(WallTime now) {
-        std::erase_if(times, [now](WallTime time) { return time + 1h <= now; });
-    }
-    void fields(auto& f) { f(times); }
-};
 
 class Register : public Module {
     Setting<Sources> from_{

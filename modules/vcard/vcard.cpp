@@ -3,18 +3,13 @@
 // where the client did not say it itself, and told anew when another picture comes.
 #include "core/module.hpp"
 #include "core/service/roster.hpp"
+#include "modules/vcard/picture.hpp"
 #include "xep/xep0054_vcard.hpp"
 
 namespace epode {
 namespace {
 
-/// What presence needs to know, without reading the vCard.
-struct Picture {
-    bool vcard = false; ///< there is one
-    std::string hash;   ///< "" where it has no picture
-
-    void fields(auto& f) { f(vcard, hash); }
-};
+using vcard::Picture;
 
 class VCardTemp : public Module {
 public:

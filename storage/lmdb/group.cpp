@@ -12,7 +12,11 @@ using Kind = Batch::Write::Kind;
 
 std::exception_ptr Group::apply(const Batch& batch) {
     if (!expectations_hold(batch)) return std::make_exception_ptr(Conflict("storage: an expected version has changed"));
-    if (!has_room(batch)) return std::make_exception_ptr(Full("storage: the quota or the disk is used up"));
+    if (!has_room(batch))
+        return std::make_exception_ptr(Full(room_.disk_low
+                                                ? "storage: the disk is nearly full: make room on it"
+                                                : "storage: the data-limit of <epode> is reached: raise it, or "
+                                                  "remove accounts or messages"));
     for (const Batch::Write& each : batch.writes()) write(each);
     return nullptr;
 }

@@ -69,7 +69,21 @@ Fault::Kind Fault::kind() const noexcept {
     }
 }
 
-std::string Fault::text() const { return std::string("storage: ") + during + ": " + mdb_strerror(code); }
+std::string Fault::text() const {
+    const std::string text = std::string("storage: ") + during + ": ";
+    switch (code) { // what there is a way out of
+    case MDB_MAP_FULL:
+        return text + "no address space left: raise its limit (ulimit -v)";
+    case ENOSPC:
+        return text + "the disk is full: make room on it";
+    case EDQUOT:
+        return text + "this user's quota of the disk is used up";
+    case EFBIG:
+        return text + "the file may not get larger: raise the limit of files (ulimit -f)";
+    default:
+        return text + mdb_strerror(code);
+    }
+}
 
 // ---- Transaction
 
@@ -183,7 +197,7 @@ std::uint64_t Environment::map_size() const noexcept {
 }
 
 void Environment::resize_map(std::uint64_t bytes) {
-    if (!fits_address_space(bytes)) throw Fault{ENOSPC, "growing the map"};
+    if (!fits_address_space(bytes)) throw Fault{MDB_MAP_FULL, "growing the map"};
     const int code = mdb_env_set_mapsize(env_.get(), bytes);
     // Without a map there is nothing to go on with.
     if (code != 0) die(code);

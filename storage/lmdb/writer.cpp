@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "storage/lmdb/writer.hpp"
 
+#include "core/base/log.hpp"
+
 #include <algorithm>
 #include <numeric>
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace epode::storage::lmdb {
@@ -10,6 +14,12 @@ namespace epode::storage::lmdb {
 namespace {
 
 constexpr std::chrono::seconds sweep_retry(1);
+constexpr std::chrono::minutes between_complaints(1);
+
+const Logger& log() {
+    static const Logger area("storage");
+    return area;
+}
 
 std::exception_ptr to_failure(const Fault& fault) {
     const auto kind = fault.kind();
@@ -18,14 +28,19 @@ std::exception_ptr to_failure(const Fault& fault) {
     return std::make_exception_ptr(Failure(fault.text()));
 }
 
-bool is_conflict(const std::exception_ptr& failure) {
+/// What it says if it is an `E`.
+template <typename E> std::optional<std::string> said_by(const std::exception_ptr& failure) {
     try {
         std::rethrow_exception(failure);
-    } catch (const Conflict&) {
-        return true;
+    } catch (const E& thrown) {
+        return thrown.what();
     } catch (...) {
-        return false;
+        return std::nullopt;
     }
+}
+
+bool puts(const Batch& batch) {
+    return std::ranges::any_of(batch.writes(), [](const auto& write) { return write.kind == Batch::Write::Kind::put; });
 }
 
 } // namespace
@@ -189,14 +204,30 @@ void Writer::grow_map(Commits group) {
 
 bool Writer::disk_low() const { return tools_.folder.free_bytes() < options_.disk_reserve; }
 
+void Writer::note(const Commit& commit) {
+    if (!commit.failure_) {
+        ++batches_;
+        if (told_full_ && puts(commit.batch_)) {
+            told_full_ = false;
+            log().warn("there is room again");
+        }
+        return;
+    }
+    if (said_by<Conflict>(commit.failure_)) return;
+    ++failures_;
+    const auto why = said_by<Full>(commit.failure_);
+    const auto now = std::chrono::steady_clock::now();
+    if (!why || told_full_ || now < complain_after_) return;
+    told_full_ = true;
+    complain_after_ = now + between_complaints; // at the edge what is small still fits and what is large does not
+    log().error("nothing more can be kept", {{"reason", *why}, {"data", tools_.folder.path()}});
+}
+
 void Writer::answer(Commits group) {
     if (group.empty()) return;
     std::vector<std::pair<Executor*, std::vector<Commit*>>> answers;
     for (Commit* commit : group) {
-        if (!commit->failure_)
-            ++batches_;
-        else if (!is_conflict(commit->failure_))
-            ++failures_;
+        note(*commit);
         auto at = std::ranges::find(answers, commit->executor_, &decltype(answers)::value_type::first);
         if (at == answers.end()) at = answers.insert(at, {commit->executor_, {}});
         at->second.push_back(commit);

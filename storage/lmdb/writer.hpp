@@ -85,12 +85,16 @@ private:
     bool disk_low() const;
     void publish(const Group& group, std::size_t snapshot, std::uint64_t bytes);
     void answer(Commits group);
+    void note(const Commit& commit);
 
     Tools tools_;
     LmdbOptions options_;
     Group::State state_;
     std::chrono::steady_clock::time_point sweep_from_{}; ///< after a sweep failed: not before
     bool readers_told_ = false;                          ///< that there are, or may soon be, hidden ranges
+
+    bool told_full_ = false; ///< the log has said that there is no room
+    std::chrono::steady_clock::time_point complain_after_{};
 
     std::mutex mutex_;
     std::condition_variable work_;

@@ -138,7 +138,7 @@ int main(int argc, char* argv[]) {
         guests.back()->stream = tls_server(std::move(stream), *context);
         serve(*guests.back(), answered);
     };
-    auto listener = Listener::open(loop, ListenAddress("127.0.0.1", 0), false, std::move(accept));
+    auto listener = Listener::open(loop, ListenAddress("127.0.0.1", 0), Sharing::alone, std::move(accept));
     if (!listener) give_up(listener.error().text);
     const std::uint16_t port = (*listener)->port();
     if (::write(port_pipe[1], &port, sizeof port) != sizeof port) give_up("the clients are gone");

@@ -216,6 +216,24 @@ TEST_CASE("a module that was unloaded by hand needs no restart to be gone") {
     CHECK(said(server.ctl({"config", "reload"})) == "loaded; nothing has changed");
 }
 
+TEST_CASE("a module that was unloaded by hand and is wanted again is reported until it is loaded") {
+    TestOptions options;
+    options.config = "<host name='example.org'/>";
+    TestServer server(options);
+    const auto reload = [&] { return cells(server.ctl({"config", "reload"}), {"where", "now", "outcome"}); };
+    const Rows waits{{"host example.org/version", "new", "needs server restart"}};
+    CHECK(server.ctl({"modules", "unload", "version"}).ok);
+    CHECK(reload() == waits); // it has never left the configuration
+    server.configure("<host name='example.org' without='version'/>");
+    CHECK(reload() ==
+          Rows{{"host example.org", "version", "applied"}, {"host example.org/version", "gone", "applied"}});
+    server.configure(options.config);
+    CHECK(reload() == Rows{{"host example.org", "", "applied"}, waits.front()});
+    CHECK(reload() == waits);
+    CHECK(server.ctl({"modules", "load", "version"}).ok);
+    CHECK(said(server.ctl({"config", "reload"})) == "loaded; nothing has changed");
+}
+
 TEST_CASE("another file is checked without being loaded") {
     const Folder folder;
     const auto file = (folder.path / "epode.xml").string();

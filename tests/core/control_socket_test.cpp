@@ -80,7 +80,8 @@ private:
 /// A server with threads and sockets, but without modules, which this is not about.
 class Running {
 public:
-    explicit Running(const std::string& options = {}) {
+    explicit Running(const std::string& options = {}, std::shared_ptr<Clock> clock = std::make_shared<SystemClock>())
+        : clock_(std::move(clock)) {
         std::string pattern = (std::filesystem::temp_directory_path() / "epode-ctl-XXXXXX").string();
         folder_ = ::mkdtemp(pattern.data());
         make(options);
@@ -112,13 +113,14 @@ private:
         Server::Options made;
         made.config = std::move(*loaded);
         made.engine = storage::memory_engine(storage::MemoryOptions());
-        made.clock = std::make_shared<SystemClock>();
+        made.clock = clock_;
         made.modules = std::move(modules);
         made.shards = 2;
         made.end = [this] { end_.set_value(); };
         server_ = std::make_unique<Server>(std::move(made));
     }
 
+    std::shared_ptr<Clock> clock_;
     std::filesystem::path folder_;
     std::promise<void> end_;
     std::unique_ptr<Server> server_;
@@ -261,4 +263,17 @@ TEST_CASE("control: stop is answered, and what runs is waited for") {
     CHECK(slow.text() == "romeo@example.org has been made");
     CHECK(slow.text() == "closed");
     CHECK(other.text() == "closed");
+}
+
+TEST_CASE("a server with nothing to do stops when it is told to, not when a timer wakes it") {
+    const auto clock = std::make_shared<ManualClock>();
+    clock->advance(std::chrono::years(100)); // so far off that no timer of this server is ever due
+    Running running({}, clock);
+    REQUIRE(running.start());
+    auto stopped = std::async(std::launch::async, [&] { running.server().stop(); });
+    const bool by_itself = stopped.wait_for(30s) == std::future_status::ready;
+    if (!by_itself)
+        for (std::size_t i = 0; i < running.server().shard_count(); ++i) running.server().shard(i).post(Job([] {}));
+    stopped.get();
+    CHECK(by_itself);
 }

@@ -88,7 +88,7 @@ struct Connection {
 inline Connection connect(Loop& loop) {
     Connection result;
     auto take = [&result](std::unique_ptr<ByteStream> stream) { result.server = std::move(stream); };
-    auto listener = Listener::open(loop, ListenAddress("127.0.0.1", 0), false, std::move(take));
+    auto listener = Listener::open(loop, ListenAddress("127.0.0.1", 0), Sharing::alone, std::move(take));
     REQUIRE(listener);
     result.client = connect_to((*listener)->port());
     REQUIRE(run_until(loop, [&] { return result.server != nullptr; }));

@@ -2,7 +2,9 @@
 #include "core/net/listener.hpp"
 #include "tests/core/net_kit.hpp"
 
+#include <barrier>
 #include <sys/resource.h>
+#include <thread>
 #include <vector>
 
 using namespace epode;
@@ -18,16 +20,16 @@ struct Guests {
     }
 };
 
-std::unique_ptr<Listener> open(Loop& loop, Guests& guests, const std::string& address = "127.0.0.1", bool share = false,
-                               std::uint16_t port = 0) {
-    auto result = Listener::open(loop, ListenAddress(address, port), share, guests.accept());
+std::unique_ptr<Listener> open(Loop& loop, Guests& guests, const std::string& address = "127.0.0.1",
+                               Sharing sharing = Sharing::alone, std::uint16_t port = 0) {
+    auto result = Listener::open(loop, ListenAddress(address, port), sharing, guests.accept());
     REQUIRE(result);
     return std::move(*result);
 }
 
-std::string error_of(Loop& loop, const std::string& address, std::uint16_t port) {
+std::string error_of(Loop& loop, const std::string& address, std::uint16_t port, Sharing sharing = Sharing::alone) {
     Guests guests;
-    const auto result = Listener::open(loop, ListenAddress(address, port), false, guests.accept());
+    const auto result = Listener::open(loop, ListenAddress(address, port), sharing, guests.accept());
     REQUIRE_FALSE(result);
     return result.error().text;
 }
@@ -81,7 +83,7 @@ TEST_CASE("at most 32 connections are accepted in a row") {
         if (streams.empty()) stream->wait_writable([&] { seen.push_back(streams.size()); });
         streams.push_back(std::move(stream));
     };
-    const auto listener = Listener::open(loop, ListenAddress("127.0.0.1", 0), false, std::move(accept));
+    const auto listener = Listener::open(loop, ListenAddress("127.0.0.1", 0), Sharing::alone, std::move(accept));
     REQUIRE(listener);
     std::vector<Descriptor> clients;
     for (int i = 0; i < 100; ++i) clients.push_back(connect_to((*listener)->port()));
@@ -115,7 +117,7 @@ TEST_CASE("a listener may be paused or destroyed in its own callback") {
             listener->pause();
         }
     };
-    auto opened = Listener::open(loop, ListenAddress("127.0.0.1", 0), false, std::move(accept));
+    auto opened = Listener::open(loop, ListenAddress("127.0.0.1", 0), Sharing::alone, std::move(accept));
     REQUIRE(opened);
     listener = std::move(*opened);
     const auto port = listener->port();
@@ -135,21 +137,41 @@ TEST_CASE("shards share a port, strangers do not") {
     Loop other;
     Guests guests;
     Guests more;
-    const auto listener = open(loop, guests, "127.0.0.1", true);
-    const auto second = open(other, more, "127.0.0.1", true, listener->port());
+    const auto listener = open(loop, guests, "127.0.0.1", Sharing::first);
+    const auto second = open(other, more, "127.0.0.1", Sharing::next, listener->port());
     CHECK(second->port() == listener->port());
     std::vector<Descriptor> clients;
-    for (int i = 0; i < 40; ++i) clients.push_back(connect_to(listener->port()));
+    for (int i = 0; i < 60; ++i) clients.push_back(connect_to(listener->port()));
     CHECK(run_until(loop, [&] {
         other.poll();
-        return guests.streams.size() + more.streams.size() == 40;
+        return guests.streams.size() + more.streams.size() == 60;
     }));
-    const auto in_use = "cannot listen on 127.0.0.1 port " + std::to_string(listener->port()) + ": in use";
-    CHECK(error_of(loop, "127.0.0.1", listener->port()) == in_use);
-    const auto looked = Listener::look(ListenAddress("127.0.0.1", listener->port()));
-    REQUIRE_FALSE(looked);
-    CHECK(looked.error().text == in_use);
-    CHECK(Listener::look(ListenAddress("127.0.0.1", 0)));
+    CHECK_FALSE(guests.streams.empty());
+    CHECK_FALSE(more.streams.empty());
+    for (const auto sharing : {Sharing::alone, Sharing::first})
+        CHECK(error_of(loop, "127.0.0.1", listener->port(), sharing) ==
+              "cannot listen on 127.0.0.1 port " + std::to_string(listener->port()) + ": in use");
+}
+
+TEST_CASE("of two servers that come at the same moment one is refused") {
+    for (int round = 0; round < 100; ++round) {
+        Loop loops[2];
+        Guests guests;
+        const auto port = open(loops[0], guests)->port(); // free again, unless somebody else takes it
+        bool won[2] = {};
+        std::barrier start(2);
+        const auto come = [&](int server) {
+            start.arrive_and_wait();
+            const ListenAddress where("127.0.0.1", port);
+            const auto first = Listener::open(loops[server], where, Sharing::first, Listener::Accept([](auto) {}));
+            won[server] = first.has_value();
+            start.arrive_and_wait(); // both have asked before one leaves
+        };
+        std::thread one(come, 0), two(come, 1);
+        one.join();
+        two.join();
+        REQUIRE_FALSE((won[0] && won[1]));
+    }
 }
 
 TEST_CASE("what cannot be listened on is named") {

@@ -8,10 +8,15 @@
 #include "core/session/accounts.hpp"
 #include "core/stanza.hpp"
 #include "core/store/keys.hpp"
+#include "modules/announce/motd.hpp"
+#include "modules/blocking/entry.hpp"
+#include "modules/last/left.hpp"
 #include "modules/offline/delivery.hpp"
 #include "modules/offline/mailbox.hpp"
 #include "modules/presence/directed.hpp"
+#include "modules/register/recent.hpp"
 #include "modules/roster/changes.hpp"
+#include "modules/vcard/picture.hpp"
 #include "xep/xep0049_private.hpp"
 #include "xep/xep0054_vcard.hpp"
 
@@ -54,6 +59,16 @@ void keys(std::string_view bytes) {
     (void)store::row_value_of(key, std::string(bytes));
 }
 
+/// Times that no clock has said, too: none of them may count for ever.
+void recent(std::string_view bytes) {
+    row<registration::Recent>(bytes);
+    auto read = decode_value<registration::Recent>(bytes);
+    if (!read) return;
+    const WallTime now(std::chrono::years(56));
+    read->forget(now);
+    for (const WallTime time : read->times) require(time <= now && time > now - std::chrono::hours(1));
+}
+
 void texts(std::string_view bytes) {
     if (const auto decoded = base64::decode(bytes)) require(base64::encode(*decoded) == bytes);
     if (const auto id = OrderedId::parse(bytes)) require(OrderedId::parse(id->text()) == id);
@@ -64,7 +79,7 @@ void texts(std::string_view bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;
     const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-    switch (data[0] % 14) {
+    switch (data[0] % 19) {
     case 0:
         row<AccountRecord>(bytes);
         break;
@@ -106,6 +121,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         break;
     case 13:
         row<presence::Directed>(bytes);
+        break;
+    case 14:
+        row<announce::Motd>(bytes);
+        break;
+    case 15:
+        row<last::Left>(bytes);
+        break;
+    case 16:
+        recent(bytes);
+        break;
+    case 17:
+        row<vcard::Picture>(bytes);
+        break;
+    case 18:
+        row<blocking::Entry>(bytes);
         break;
     }
     return 0;

@@ -661,6 +661,27 @@ TEST_CASE("flexible offline: fetching all and purging") {
     CHECK(verona.collected().empty());
 }
 
+TEST_CASE("flexible offline: a module that is unloaded does not wait for a slow client that fetches all") {
+    Verona verona;
+    fill(verona);
+    auto& phone = verona.juliet("phone");
+    acknowledge_by_hand(phone);
+    phone.stall(true);
+    ask(phone, "get", "<fetch/>");
+    verona.server.settle();
+    CHECK(verona.server.unload("offline").empty());
+    phone.stall(false);
+    std::size_t messages = 0;
+    std::string answer;
+    for (const auto& received : phone.receive_all()) {
+        const auto fragment = received.fragment();
+        if (fragment.element().name() == "message") ++messages;
+        if (fragment.element().name() == "iq") answer = fragment.element().str();
+    }
+    CHECK(messages < many);
+    CHECK(answer.find("<resource-constraint ") != std::string::npos);
+}
+
 TEST_CASE("flexible offline: faults") {
     Verona verona;
     verona.say("1");

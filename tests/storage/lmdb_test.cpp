@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "storage/lmdb/engine.hpp"
+#include "tests/harness/captured_log.hpp"
 #include "tests/storage/engine_suite.hpp"
 
 #include <filesystem>
 #include <fstream>
+#include <sys/resource.h>
+#include <unistd.h>
 
 using namespace epode::test;
 
@@ -22,6 +25,13 @@ std::unique_ptr<Engine> open(const std::string& directory, const std::function<v
 std::string error_of(const std::string& directory) {
     auto engine = open_lmdb(LmdbOptions(directory));
     return engine ? "" : engine.error().text;
+}
+
+/// Bytes that this process has mapped.
+std::uint64_t address_space() {
+    std::uint64_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 void fill(Desk& desk, int rows) {
@@ -176,6 +186,51 @@ TEST_CASE("lmdb: the map grows while others read") {
     CHECK(reads > 0);
     CHECK(std::filesystem::file_size(folder.sub("data.mdb")) > 10'000'000);
     CHECK(desk.get(numbered("m", 99)).size() == 100'000);
+}
+
+TEST_CASE("lmdb: a map that cannot grow refuses puts, allows reading, and grows once it may") {
+    const TempFolder folder;
+    const auto engine = open(folder.path(), [](LmdbOptions& options) { options.map_size = 16 << 20; });
+    Desk desk(*engine);
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_AS, &before) == 0);
+    rlimit tight = before;
+    tight.rlim_cur = address_space() + (24 << 20); // less than the larger map, enough for everything else
+    REQUIRE(::setrlimit(RLIMIT_AS, &tight) == 0);
+    int put = 0;
+    std::string why;
+    try {
+        for (; put < 100; ++put) desk.put(numbered("m", put), std::string(1 << 20, 'x'));
+    } catch (const Full& full) {
+        why = full.what();
+    }
+    REQUIRE(::setrlimit(RLIMIT_AS, &before) == 0);
+    CHECK(put > 5);
+    CHECK(put < 16);
+    CHECK(why == "storage: growing the map: no address space left: raise its limit (ulimit -v)");
+    CHECK(desk.get(numbered("m", put - 1)).size() == 1 << 20);
+    CHECK(desk.get(numbered("m", put)) == "(none)");
+    CHECK_NOTHROW(desk.put(numbered("m", put), std::string(16 << 20, 'x')));
+}
+
+TEST_CASE("lmdb: the log says once that there is no room, why, and when there is again") {
+    const TempFolder folder;
+    const auto engine = open(folder.path(), [](LmdbOptions& options) { options.quota = 256 << 10; });
+    Desk desk(*engine);
+    const CapturedLog log;
+    for (int i = 0; i < 3; ++i) CHECK_THROWS_AS(desk.put("a", std::string(1 << 20, 'x')), Full);
+    const std::string complaint = "storage: nothing more can be kept reason=\"storage: the data-limit of <epode> is "
+                                  "reached: raise it, or remove accounts or messages\" data=" +
+                                  folder.path();
+    CHECK(log.last() == complaint);
+    Batch erase;
+    erase.erase(desk.table(), "a");
+    desk.commit(std::move(erase)); // takes no room, so it says nothing about it
+    CHECK(log.last() == complaint);
+    desk.put("a", "1");
+    CHECK(log.last() == "storage: there is room again");
+    const std::string all = log.all();
+    CHECK(std::ranges::count(all, '\n') == 2);
 }
 
 TEST_CASE("lmdb: an erased range stays hidden over a restart and is swept in the end") {
