@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// What an owner can set in a room (XEP-0045 section 10.2), as a form and back, and what occupants are told of it.
+#pragma once
+
+#include "xep/xep0004_forms.hpp"
+#include "xep/xep0045_muc.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace epode::muc {
+
+enum class Private : std::uint8_t { anyone, participants, moderators, none }; ///< who may send private messages
+
+struct Configuration {
+    std::string name, description, language;
+    bool change_subject = false; ///< participants may
+    bool invites = true;         ///< members of a members-only room may invite
+    bool members_only = false;
+    bool moderated = false;
+    bool listed = true;
+    bool non_anonymous = false;
+    bool password_protected = false;
+    std::string password;
+    std::uint32_t max_users = 0; ///< 0: what the server allows
+    Private private_messages = Private::anyone;
+    bool show_visitors = true, show_participants = true; ///< whose presence is told; that of moderators always
+
+    void fields(auto& f) {
+        f(name, description, language, change_subject, invites, members_only, moderated, listed, non_anonymous,
+          password_protected, password, max_users, private_messages, show_visitors, show_participants);
+    }
+    bool operator==(const Configuration&) const = default;
+
+    /// Whether the presence of occupants of that role is told to others.
+    bool shows(xep::muc::Role role) const noexcept;
+    xep::Form form(std::uint32_t most_users) const;
+    /// This configuration with what was submitted; the error is the text of a not-acceptable.
+    Result<Configuration> with(const xep::Form& submitted, std::uint32_t most_users) const;
+};
+
+/// Section 10.2.1: what occupants are told when the one becomes the other.
+std::vector<unsigned> status_of(const Configuration& before, const Configuration& after);
+
+} // namespace epode::muc
