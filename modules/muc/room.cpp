@@ -44,7 +44,7 @@ Standing Room::standing(const Jid& full) const {
 
 std::string Room::occupant_id(const Jid& bare) const {
     const std::string text = secret_ + '/' + std::string(bare.text());
-    return hex(sha256(BytesView(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()))).substr(0, 32);
+    return hex(sha256(text)).substr(0, 32);
 }
 
 } // namespace epode::muc
