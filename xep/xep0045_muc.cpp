@@ -64,7 +64,7 @@ Result<Item> Item::decode(xml::Element element) {
         if (!jid) return fail("jid: " + jid.error().text);
         item.jid = std::move(*jid);
     }
-    item.nick = element.attr("nick").str();
+    if (const auto given = element.find_attr("nick")) item.nick = given->str();
     item.reason = element.child_text("reason").str();
     return item;
 }
@@ -72,7 +72,8 @@ Result<Item> Item::decode(xml::Element element) {
 void Item::encode(xml::Builder& builder) const {
     builder.open("item");
     if (affiliation) builder.attr("affiliation", muc::name(*affiliation));
-    builder.attr_if("jid", jid.text()).attr_if("nick", nick);
+    builder.attr_if("jid", jid.text());
+    if (nick) builder.attr("nick", *nick);
     if (role) builder.attr("role", muc::name(*role));
     if (!reason.empty()) builder.leaf("reason", reason);
     builder.close();
@@ -127,6 +128,25 @@ Result<Owner> Owner::decode(xml::Element element) {
     if (!form) return std::unexpected(std::move(form).error());
     query.form = std::move(*form);
     return query;
+}
+
+Result<Registration> Registration::decode(xml::Element element) {
+    Registration query;
+    query.remove = bool(element.child("remove", ns));
+    auto form = Form::inside(element);
+    if (!form) return std::unexpected(std::move(form).error());
+    query.form = std::move(*form);
+    return query;
+}
+
+void Registration::encode(xml::Builder& builder) const {
+    builder.open(name, ns);
+    if (nick) builder.open("registered").close().leaf("username", *nick);
+    if (form) {
+        for (const std::string& line : form->instructions) builder.leaf("instructions", line);
+        form->encode(builder);
+    }
+    builder.close();
 }
 
 } // namespace epode::xep::muc

@@ -27,6 +27,7 @@ inline constexpr std::string_view stable_id = "http://jabber.org/protocol/muc#st
 inline constexpr std::string_view occupant_id_ns = "urn:xmpp:occupant-id:0"; ///< XEP-0421
 inline constexpr std::string_view config_form = "http://jabber.org/protocol/muc#roomconfig";
 inline constexpr std::string_view info_form = "http://jabber.org/protocol/muc#roominfo";
+inline constexpr std::string_view register_form = "http://jabber.org/protocol/muc#register";
 inline constexpr std::string_view request_form = "http://jabber.org/protocol/muc#request";
 
 /// Chapter 5.2: what somebody is in a room for ever. In order of power.
@@ -88,7 +89,8 @@ struct Item {
     std::optional<Affiliation> affiliation;
     std::optional<Role> role;
     Jid jid;
-    std::string nick, reason;
+    std::optional<std::string> nick; ///< "" takes a reserved one away (section 9.5)
+    std::string reason;
 
     Item() = default;
     /// An affiliation, role or address that is none is an error.
@@ -128,6 +130,20 @@ struct Owner {
 
     Owner() = default;
     static Result<Owner> decode(xml::Element element);
+};
+
+/// Section 7.10: a nick is registered, asked for or given up, in the words of XEP-0077.
+struct Registration {
+    static constexpr std::string_view ns = "jabber:iq:register";
+    static constexpr std::string_view name = "query";
+
+    bool remove = false;
+    std::optional<Form> form;        ///< submitted, or to be filled in
+    std::optional<std::string> nick; ///< answered: it is registered
+
+    Registration() = default;
+    static Result<Registration> decode(xml::Element element);
+    void encode(xml::Builder& builder) const;
 };
 
 } // namespace epode::xep::muc

@@ -9,9 +9,25 @@ namespace epode::muc {
 
 namespace status = xep::muc::status;
 
+namespace {
+
+Verdict no_nick() {
+    return Verdict::refuse(StanzaError(Condition::jid_malformed, "enter under a nick: room@service/nick"));
+}
+
+/// What others see of it.
+std::string shown(const Stanza& presence) {
+    std::string all;
+    for (const xml::Element child : presence.root().children())
+        if (child.ns() != xep::muc::join_ns && child.ns() != xep::muc::user_ns) all += child.bytes();
+    return all;
+}
+
+} // namespace
+
 void Room::found(const Stanza& presence, bool locked) {
     locked_ = locked;
-    affiliations_[presence.from().bare()] = Affiliation::owner;
+    affiliates_.set(Affiliate(presence.from().bare(), Affiliation::owner));
     admit(presence, xep::muc::HistoryRequest(), {status::created});
 }
 
@@ -28,11 +44,13 @@ Verdict Room::presence(const Stanza& stanza) {
     }
     if (!type.empty()) return Verdict::drop(); // rooms have no subscriptions
     const auto join = stanza.root().child(xep::muc::Join::name, xep::muc::Join::ns);
-    if (stanza.to().is_bare()) {
-        if (!join && occupant) return Verdict::drop();
-        return Verdict::refuse(StanzaError(Condition::jid_malformed, "enter under a nick: room@service/nick"));
+    if (stanza.to().is_bare() && !join && occupant) return Verdict::drop();
+    if (!is_nick(stanza.to().resource())) return no_nick();
+    if (occupant && stanza.to().resource() != occupant->nick) {
+        if (auto refused = rename(stanza, *occupant)) return Verdict::refuse(std::move(*refused));
+        if (join) admit(stanza, xep::muc::Join::decode(join).history, {}); // it has lost track of the room
+        return Verdict::take();
     }
-    if (occupant && stanza.to().resource() != occupant->nick) return rename(stanza, *occupant);
     if (join) return enter(stanza, join);
     if (!occupant) {
         refuse_stranger(stanza);
@@ -46,7 +64,7 @@ Verdict Room::presence(const Stanza& stanza) {
     return Verdict::take();
 }
 
-/// Section 7.2.1: presence without <x/> of somebody who is not here means that his client believes it is.
+/// Section 7.2.17: presence without <x/> of somebody who is not here means that his client believes it is.
 void Room::refuse_stranger(const Stanza& stanza) const {
     xml::Builder builder;
     builder.open("presence").attr("type", "unavailable").open("x", xep::muc::user_ns);
@@ -57,19 +75,29 @@ void Room::refuse_stranger(const Stanza& stanza) const {
     host_.route(Stanza(builder.close().close().finish(), stanza.to(), stanza.from()));
 }
 
+bool Room::is_nick(std::string_view resource) {
+    return !resource.empty() && prepare::nickname(resource).has_value();
+}
+
+bool Room::nick_is_free(std::string_view nick, const Jid& bare) const {
+    const Affiliate* reserved = affiliates_.by_nick(nick);
+    return !reserved || reserved->jid == bare;
+}
+
 std::optional<StanzaError> Room::may_enter(const Stanza& stanza, const xep::muc::Join& join) const {
-    const Jid& who = stanza.from();
-    const Affiliation what = affiliation(who);
-    if (what == Affiliation::outcast) return StanzaError(Condition::forbidden, ErrorType::auth);
+    const Jid bare = stanza.from().bare();
+    const std::string_view nick = stanza.to().resource();
+    const Affiliation what = affiliation(bare);
+    if (what == Affiliation::outcast) return StanzaError(Condition::forbidden, "you are banned");
     if (locked_ && what != Affiliation::owner) return StanzaError(Condition::item_not_found, "the room is locked");
-    if (config_.members_only && what < Affiliation::member) return StanzaError(Condition::registration_required);
-    if (config_.password_protected && what != Affiliation::owner && join.password != config_.password)
+    if (config_.members_only && what < Affiliation::member)
+        return StanzaError(Condition::registration_required, "the room is for its members");
+    if (config_.password_protected && join.password != config_.password)
         return StanzaError(Condition::not_authorized, "the room needs a password");
-    const auto found = occupants_.find(std::string(stanza.to().resource()));
-    if (found != occupants_.end()) {
-        if (found->second.bare != who.bare()) return StanzaError(Condition::conflict, "the nick is taken");
-        return std::nullopt;
-    }
+    const auto found = occupants_.find(nick);
+    if ((found != occupants_.end() && found->second.bare != bare) || !nick_is_free(nick, bare))
+        return StanzaError(Condition::conflict, "the nick is taken");
+    if (found != occupants_.end()) return std::nullopt;
     const auto most = config_.max_users == 0 ? limits_.occupants : std::min(config_.max_users, limits_.occupants);
     if (occupants_.size() >= most && what < Affiliation::admin)
         return StanzaError(Condition::service_unavailable, ErrorType::wait, "the room is full");
@@ -97,24 +125,35 @@ void Room::admit(const Stanza& stanza, const xep::muc::HistoryRequest& history, 
         occupant.role = role_on_entering(affiliation(client), config_.moderated);
         occupant.id = occupant_id(occupant.bare);
     }
-    std::erase_if(occupant.visits, [&](const Visit& visit) { return visit.jid == client; });
+    const auto visit = std::ranges::find(occupant.visits, client, &Visit::jid);
+    const bool same = visit != occupant.visits.end() && shown(visit->presence) == shown(stanza);
+    if (visit != occupant.visits.end()) occupant.visits.erase(visit);
     occupant.visits.emplace_back(client, stanza);
     nicks_[client] = nick;
     if (config_.non_anonymous) codes.push_back(status::non_anonymous);
+    const Change change(std::move(codes));
     tell_others_to(occupant, client);
-    tell_all(occupant, stanza, Change(std::move(codes)));
-    for (const Stanza& late : history_.select(history, jid_, host_.wall(), limits_.history))
+    if (same)
+        host_.route(Stanza(document(occupant, stanza, change, true, true), occupant.address, client));
+    else
+        tell_all(occupant, stanza, change);
+    tell_past(client, history);
+}
+
+/// Sections 7.2.13 to 7.2.15: what was said, and at the end the subject, an empty one where none was set.
+void Room::tell_past(const Jid& client, const xep::muc::HistoryRequest& history) const {
+    for (const Stanza& late : history_.select(history, jid_, host_.wall(), history_limit()))
         host_.route(late.to(client));
-    if (subject_) return host_.route(xep::with_delay(subject_, xep::Delay(jid_, subject_since_)).to(client));
-    xml::Builder builder; // section 7.2.15: an empty one where none was set
+    if (subject_) return host_.route(xep::with_delay(*subject_, xep::Delay(jid_, subject_since_)).to(client));
+    xml::Builder builder;
     builder.open("message").attr("type", "groupchat").leaf("subject", {}).close();
     host_.route(Stanza(builder.finish(), jid_, client));
 }
 
-Verdict Room::rename(const Stanza& stanza, Occupant& occupant) {
+std::optional<StanzaError> Room::rename(const Stanza& stanza, Occupant& occupant) {
     const std::string nick(stanza.to().resource());
-    if (by_nick(nick)) return Verdict::refuse(StanzaError(Condition::conflict, "the nick is taken"));
-    if (occupant.role == Role::visitor) return Verdict::refuse(StanzaError(Condition::not_acceptable));
+    if (by_nick(nick) || !nick_is_free(nick, occupant.bare))
+        return StanzaError(Condition::conflict, "the nick is taken");
     Change change({status::new_nick});
     change.gone = true;
     change.new_nick = nick;
@@ -132,7 +171,7 @@ Verdict Room::rename(const Stanza& stanza, Occupant& occupant) {
     std::rotate(main, main + 1, renamed.visits.end());
     occupants_.insert(std::move(node));
     tell_all(renamed, stanza, Change());
-    return Verdict::take();
+    return std::nullopt;
 }
 
 void Room::leave(const Jid& full, const Stanza& stanza, std::vector<unsigned> codes) {
@@ -140,23 +179,23 @@ void Room::leave(const Jid& full, const Stanza& stanza, std::vector<unsigned> co
     Change change(std::move(codes));
     change.gone = true;
     if (occupant.visits.size() == 1) {
+        // Section 10.1.3: a room that was never configured goes with who made it.
+        if (locked_ && occupants_.size() == 1) change.destroy.emplace();
         tell_all(occupant, stanza, change);
-        nicks_.erase(full);
-        occupants_.erase(std::string(occupant.nick));
+        take_out(occupant);
         return;
     }
-    tell(occupant, stanza, change, occupant, full);
+    host_.route(Stanza(document(occupant, stanza, change, true, true), occupant.address, full));
     const bool main = occupant.main().jid == full;
     std::erase_if(occupant.visits, [&](const Visit& visit) { return visit.jid == full; });
     nicks_.erase(full);
     if (main) tell_all(occupant, occupant.main().presence, Change());
 }
 
-void Room::remove(Occupant& occupant, Change why) {
-    why.gone = true;
-    tell_all(occupant, Stanza(), why);
+Occupant Room::take_out(Occupant& occupant) {
     for (const Visit& visit : occupant.visits) nicks_.erase(visit.jid);
-    occupants_.erase(std::string(occupant.nick));
+    auto node = occupants_.extract(occupant.nick);
+    return std::move(node.mapped());
 }
 
 } // namespace epode::muc

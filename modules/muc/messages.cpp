@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What is said: to everybody, to one, and to the room itself: subject, invitations, requests for voice (XEP-0045
-// sections 7.4 to 7.8, 7.13, 8.1, 8.6).
+// What is said: to everybody, to one, and the subject (XEP-0045 sections 7.4, 7.5, 8.1).
 #include "modules/muc/room.hpp"
+#include "xep/xep0203_delay.hpp"
 #include "xep/xep0359_sid.hpp"
 
 #include <algorithm>
@@ -13,8 +13,10 @@ namespace {
 
 using xep::muc::occupant_id_ns;
 
-/// Section 18.6 of the specification's business rules: what says that the one it was sent to is gone. core's answer
-/// for a session that ended is service-unavailable.
+constexpr std::size_t most_spoken = 10'000; ///< whose last message slow mode remembers
+
+/// Section 17.5, "Ghost Users": what says that the one it was sent to is gone. core's answer for a session that ended is
+/// service-unavailable.
 bool means_gone(xml::Element error) {
     constexpr std::array<std::string_view, 8> conditions{
         "gone",          "item-not-found",        "recipient-unavailable", "redirect", "remote-server-not-found",
@@ -24,26 +26,50 @@ bool means_gone(xml::Element error) {
 
 StanzaError outside() { return StanzaError(Condition::not_acceptable, "you are not in the room"); }
 
-} // namespace
-
-Verdict Room::message(const Stanza& stanza) {
-    const Occupant* sender = find(stanza.from());
-    if (stanza.is_error()) {
-        if (sender && means_gone(stanza.root().child("error")))
-            leave(stanza.from(), Stanza(), {xep::muc::status::technical});
-        return Verdict::take();
-    }
-    if (stanza.to().is_full()) return whisper(stanza);
-    if (stanza.type() == "groupchat") return groupchat(stanza);
-    return mediate(stanza);
+/// What those who come later are shown. A chat state, a marker or a reaction says nothing without the rest.
+bool is_historic(xml::Element message) {
+    return message.child("body") && !message.child("no-store", "urn:xmpp:hints");
 }
 
-/// Without what only the room says.
-Stanza Room::clean(const Stanza& stanza) const {
+} // namespace
+
+Verdict Room::message(Arrival& arrival) {
+    const Stanza& stanza = arrival.stanza;
+    Occupant* sender = find(stanza.from());
+    if (stanza.is_error()) {
+        if (!sender) {
+            not_invited(stanza);
+        } else if (means_gone(stanza.root().child("error"))) {
+            leave(stanza.from(), Stanza(), {xep::muc::status::technical});
+        } else if (const Occupant* to = by_nick(stanza.to().resource())) {
+            const Stanza told = clean(stanza, false).from(sender->address); // it could not take a private message
+            for (const Visit& visit : to->visits) host_.route(told.to(visit.jid));
+        }
+        return Verdict::take();
+    }
+    if (locked_) return Verdict::refuse(StanzaError(Condition::item_not_found, "the room is locked"));
+    if (stanza.to().is_full()) return whisper(arrival);
+    if (stanza.type() == "groupchat") return groupchat(arrival);
+    return mediate(arrival);
+}
+
+/// Without what only the room says. An owner may bring messages of another conversation, with their time (section 7.8).
+Stanza Room::clean(const Stanza& stanza, bool owner) const {
     const auto clean = xep::without_stanza_id(stanza, jid_);
-    return clean.without_children([](xml::Element child) {
-        return child.ns() == xep::muc::user_ns || child.ns() == occupant_id_ns || child.is("delay", "urn:xmpp:delay");
+    return clean.without_children([&](xml::Element child) {
+        if (child.ns() == xep::muc::user_ns || child.ns() == occupant_id_ns) return true;
+        if (!child.is(xep::Delay::name, xep::Delay::ns)) return false;
+        const auto by = Jid::parse(child.attr("from"));
+        return !owner || !by || by->bare() == jid_;
     });
+}
+
+Stanza Room::marked(const Stanza& stanza, const Occupant& sender) const {
+    xml::Builder builder;
+    builder.open("occupant-id", occupant_id_ns).attr("id", sender.id).close();
+    const auto mark = builder.finish();
+    const Stanza cleaned = clean(stanza, affiliation(sender.bare) == Affiliation::owner);
+    return cleaned.with_child(xml::Element::root(mark)).addressed(sender.address, Jid());
 }
 
 void Room::send_all(const Stanza& stanza) const {
@@ -51,37 +77,78 @@ void Room::send_all(const Stanza& stanza) const {
         for (const Visit& visit : occupant.visits) host_.route(stanza.to(visit.jid));
 }
 
-Verdict Room::groupchat(const Stanza& stanza) {
+Verdict Room::groupchat(Arrival& arrival) {
+    const Stanza& stanza = arrival.stanza;
     const Occupant* sender = find(stanza.from());
     if (!sender) return Verdict::refuse(outside());
     const auto root = stanza.root();
     const bool body = bool(root.child("body"));
-    if (root.child("subject") && !body && !root.child("thread")) return change_subject(stanza, *sender);
+    if (root.child("subject") && !body && !root.child("thread")) return change_subject(arrival, *sender);
     if (sender->role < Role::participant)
         return Verdict::refuse(StanzaError(Condition::forbidden, "only those who have voice may speak here"));
-    xml::Builder builder;
-    builder.open("occupant-id", occupant_id_ns).attr("id", sender->id).close();
-    const auto mark = builder.finish();
+    if (config_.slow_mode > 0 && body && too_soon(*sender))
+        return Verdict::refuse(StanzaError(Condition::policy_violation, ErrorType::wait,
+                                           "This room is in slow mode: wait " + std::to_string(config_.slow_mode) +
+                                               " seconds between messages."));
+    retract(arrival.batch(), stanza, *sender);
     last_id_ = OrderedId::next(host_.wall(), last_id_);
-    const Stanza marked = clean(stanza).with_child(xml::Element::root(mark));
-    const Stanza said =
-        xep::with_stanza_id(marked, xep::StanzaId(last_id_.text(), jid_)).addressed(sender->address, Jid());
-    send_all(said);
-    if (body) history_.add(Said(said, host_.wall()), limits_.history);
+    const Stanza said = xep::with_stanza_id(marked(stanza, *sender), xep::StanzaId(last_id_.text(), jid_));
+    // Its sender's own copy holds the acknowledgement: by then the others have theirs before them. Not each copy does,
+    // or one client that does not read would stop everybody.
+    for (const auto& [nick, occupant] : occupants_)
+        for (const Visit& visit : occupant.visits) {
+            if (visit.jid == stanza.from())
+                host_.route(said.to(visit.jid), arrival);
+            else
+                host_.route(said.to(visit.jid));
+        }
+    if (is_historic(root)) keep(Said(last_id_, said), arrival.batch());
     return Verdict::take();
 }
 
-Verdict Room::change_subject(const Stanza& stanza, const Occupant& sender) {
+/// XEP-0500: of one user, whatever his clients and nicks.
+bool Room::too_soon(const Occupant& sender) {
+    if (affiliation(sender.bare) >= Affiliation::admin) return false;
+    const Instant now = host_.now();
+    const auto wait = std::chrono::seconds(config_.slow_mode);
+    if (const auto last = spoke_.find(sender.bare); last != spoke_.end() && now < last->second + wait) return true;
+    if (spoke_.size() >= most_spoken)
+        std::erase_if(spoke_, [&](const auto& entry) { return now >= entry.second + wait; });
+    spoke_.insert_or_assign(sender.bare, now);
+    return false;
+}
+
+void Room::keep(Said said, Batch& batch) {
+    if (keeps()) records_.put(batch, jid_, said);
+    for (const OrderedId& gone : history_.add(std::move(said), limits_.history))
+        if (keeps()) records_.erase(batch, jid_, gone);
+}
+
+/// XEP-0424: what its author takes back is not shown to those who come later.
+void Room::retract(Batch& batch, const Stanza& stanza, const Occupant& sender) {
+    const auto retraction = stanza.root().child("retract", xep::retract_ns);
+    if (!retraction) return;
+    const Said* said = history_.find(retraction.attr("id"));
+    if (!said || !(said->message.root().child("occupant-id", occupant_id_ns).attr("id") == sender.id)) return;
+    const OrderedId id = said->id;
+    if (keeps()) records_.erase(batch, jid_, id);
+    history_.erase(id);
+}
+
+Verdict Room::change_subject(Arrival& arrival, const Occupant& sender) {
     const bool may = sender.role == Role::moderator || (config_.change_subject && sender.role == Role::participant);
     if (!may) return Verdict::refuse(StanzaError(Condition::forbidden, "the subject is for moderators"));
-    subject_ = clean(stanza).addressed(sender.address, Jid());
+    subject_ = marked(arrival.stanza, sender);
     subject_since_ = host_.wall();
-    send_all(subject_);
+    send_all(*subject_);
+    put_record(arrival.batch());
     return Verdict::take();
 }
 
-Verdict Room::whisper(const Stanza& stanza) {
-    if (stanza.type() == "groupchat") return Verdict::refuse(StanzaError(Condition::bad_request));
+Verdict Room::whisper(Arrival& arrival) {
+    const Stanza& stanza = arrival.stanza;
+    if (stanza.type() == "groupchat")
+        return Verdict::refuse(StanzaError(Condition::bad_request, "what is for one is not for all"));
     const Occupant* sender = find(stanza.from());
     if (!sender) return Verdict::refuse(outside());
     const Occupant* to = by_nick(stanza.to().resource());
@@ -93,94 +160,8 @@ Verdict Room::whisper(const Stanza& stanza) {
     xml::Builder builder;
     builder.open("x", xep::muc::user_ns).close();
     const auto mark = builder.finish();
-    const Stanza said = clean(stanza).with_child(xml::Element::root(mark)).from(sender->address);
-    for (const Visit& visit : to->visits) host_.route(said.to(visit.jid));
-    return Verdict::take();
-}
-
-Verdict Room::mediate(const Stanza& stanza) {
-    const auto user = stanza.root().child("x", xep::muc::user_ns);
-    if (const auto declined = user.child("decline")) return decline(stanza, declined);
-    const Occupant* sender = find(stanza.from());
-    if (!sender) return Verdict::refuse(outside());
-    if (user.child("invite")) return invite(stanza, *sender, user);
-    if (const auto form = stanza.root().child(xep::Form::name, xep::Form::ns)) return voice(stanza, *sender, form);
-    return Verdict::refuse(StanzaError(Condition::bad_request, "rooms take messages of type groupchat"));
-}
-
-Verdict Room::invite(const Stanza&, const Occupant& sender, xml::Element user) {
-    const Affiliation what = affiliation(sender.bare);
-    if (sender.role < Role::participant ||
-        (config_.members_only && what < (config_.invites ? Affiliation::member : Affiliation::admin)))
-        return Verdict::refuse(StanzaError(Condition::forbidden, "you may not invite"));
-    for (const xml::Element child : user.children()) {
-        if (!child.is("invite", xep::muc::user_ns)) continue;
-        const auto to = Jid::parse(child.attr("to"));
-        if (!to) return Verdict::refuse(StanzaError(Condition::jid_malformed));
-        if (affiliation(*to) == Affiliation::outcast) return Verdict::refuse(StanzaError(Condition::forbidden));
-        if (config_.members_only && affiliation(*to) == Affiliation::none) {
-            if (affiliations_.size() >= limits_.affiliations)
-                return Verdict::refuse(StanzaError(Condition::resource_constraint));
-            set_affiliation(to->bare(), Affiliation::member, Change());
-        }
-        if (invited_.size() < limits_.affiliations) invited_.insert(to->bare());
-        xml::Builder builder;
-        builder.open("message").attr("id", random_id()).open("x", xep::muc::user_ns);
-        builder.open("invite").attr("from", (config_.non_anonymous ? sender.bare : sender.address).text());
-        builder.append_inner(child).close();
-        if (config_.password_protected) builder.leaf("password", config_.password);
-        host_.route(Stanza(builder.close().close().finish(), jid_, *to));
-    }
-    return Verdict::take();
-}
-
-/// To whoever invited: in the room by nick, or by address.
-Verdict Room::decline(const Stanza& stanza, xml::Element decline) {
-    const auto to = Jid::parse(decline.attr("to"));
-    if (!to) return Verdict::refuse(StanzaError(Condition::jid_malformed));
-    if (invited_.erase(stanza.from().bare()) == 0)
-        return Verdict::refuse(StanzaError(Condition::not_acceptable, "you were not invited"));
-    xml::Builder builder;
-    builder.open("message").attr("id", random_id()).open("x", xep::muc::user_ns);
-    builder.open("decline").attr("from", stanza.from().bare().text()).append_inner(decline).close();
-    const Stanza told(builder.close().close().finish(), jid_, Jid());
-    for (const auto& [nick, occupant] : occupants_)
-        if (occupant.address == *to || occupant.bare == to->bare())
-            for (const Visit& visit : occupant.visits) host_.route(told.to(visit.jid));
-    return Verdict::take();
-}
-
-/// Sections 7.13 and 8.6: a visitor asks the moderators, a moderator answers the form.
-Verdict Room::voice(const Stanza& stanza, const Occupant& sender, xml::Element element) {
-    const auto form = xep::Form::decode(element);
-    if (!form || form->form_type() != xep::muc::request_form)
-        return Verdict::refuse(StanzaError(Condition::bad_request));
-    const auto* allow = form->find("muc#request_allow");
-    if (!allow) {
-        if (sender.role != Role::visitor) return Verdict::take(); // has it
-        xep::Form question(xep::Form::Type::form, xep::muc::request_form);
-        question.title = "Voice request";
-        question.add(xep::FormField(xep::FieldType::list_single, "muc#role", "Role")
-                         .option("Participant", "participant")
-                         .value("participant"));
-        question.add(
-            xep::FormField(xep::FieldType::jid_single, "muc#jid", "Who").value(std::string(stanza.from().text())));
-        question.add(xep::FormField(xep::FieldType::text_single, "muc#roomnick", "Nick").value(sender.nick));
-        question.add(xep::FormField(xep::FieldType::boolean, "muc#request_allow", "Give voice?").value("false"));
-        xml::Builder builder;
-        builder.open("message").attr("id", random_id());
-        question.encode(builder);
-        const Stanza asked(builder.close().finish(), jid_, Jid());
-        for (const auto& [nick, occupant] : occupants_)
-            if (occupant.role == Role::moderator)
-                for (const Visit& visit : occupant.visits) host_.route(asked.to(visit.jid));
-        return Verdict::take();
-    }
-    if (sender.role != Role::moderator) return Verdict::refuse(StanzaError(Condition::forbidden));
-    Occupant* visitor = by_nick(form->text("muc#roomnick"));
-    if (!visitor) return Verdict::refuse(StanzaError(Condition::item_not_found));
-    if (allow->boolean().value_or(false) && visitor->role == Role::visitor)
-        set_role(*visitor, Role::participant, Change());
+    const Stanza said = marked(stanza, *sender).with_child(xml::Element::root(mark));
+    for (const Visit& visit : to->visits) host_.route(said.to(visit.jid), arrival);
     return Verdict::take();
 }
 

@@ -5,6 +5,7 @@
 #include "core/stanza.hpp"
 #include "xep/xep0045_muc.hpp"
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -26,9 +27,13 @@ struct Occupant {
     xep::muc::Role role = xep::muc::Role::none;
     std::string id;            ///< XEP-0421
     std::vector<Visit> visits; ///< never empty; the last one's presence stands for the occupant
+    bool told = false;         ///< others know that he is here
+
+    /// His presence as those see it who see less and more; made when somebody enters, void after a change.
+    mutable std::array<Ref<xml::Document>, 2> seen;
 
     const Visit& main() const noexcept { return visits.back(); }
-    void fields(auto& f) { f(nick, address, bare, role, id, visits); }
+    void fields(auto& f) { f(nick, address, bare, role, id, visits, told); }
 };
 
 } // namespace epode::muc

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// What owners do: configure and destroy (XEP-0045 sections 10.1, 10.2, 10.9).
+// What owners do: configure and destroy, and give the room a picture (XEP-0045 sections 10.1, 10.2, 10.9; XEP-0486).
 #include "core/module.hpp"
 #include "modules/muc/room.hpp"
+
+#include <algorithm>
 
 namespace epode::muc {
 
@@ -11,56 +13,97 @@ Reply Room::form(const Jid& actor) const {
     if (affiliation(actor) != Affiliation::owner) return error(Condition::forbidden);
     xml::Builder builder;
     builder.open(xep::muc::Owner::name, xep::muc::Owner::ns);
-    config_.form(limits_.occupants).encode(builder);
+    form_of(config_, affiliates_, limits_).encode(builder);
     return result(builder.close().finish());
 }
 
-Reply Room::configure(const Jid& actor, const xep::muc::Owner& submitted) {
-    if (affiliation(actor) != Affiliation::owner) return error(Condition::forbidden);
-    if (submitted.destroy) {
-        Change why;
-        why.destroy = submitted.destroy;
-        close(std::move(why));
-        return result();
-    }
-    if (!submitted.form) return error(Condition::bad_request, "a form is submitted or cancelled here");
-    if (submitted.form->type == xep::Form::Type::cancel) {
-        if (locked_) close(Change()); // section 10.1.3: it was never made
-        return result();
-    }
-    if (submitted.form->type != xep::Form::Type::submit) return error(Condition::bad_request);
-    auto next = config_.with(*submitted.form, limits_.occupants);
-    if (!next) return error(Condition::not_acceptable, next.error().text);
-    locked_ = false;
-    reconfigure(std::move(*next));
-    return result();
+Result<Deed, StanzaError> Room::configure(const Jid& actor, const xep::Form& submitted) {
+    if (affiliation(actor) != Affiliation::owner) return std::unexpected(StanzaError(Condition::forbidden));
+    auto next = apply(config_, submitted, affiliates_, limits_);
+    if (!next) return std::unexpected(StanzaError(Condition::not_acceptable, next.error().text));
+    // The form of a new room may be sent back with nobody in it: its maker owns it all the same.
+    if (locked_ && next->owners && next->owners->empty()) next->owners.reset();
+    if (next->owners && next->owners->empty())
+        return std::unexpected(StanzaError(Condition::conflict, "a room has an owner"));
+    const std::size_t named = (next->owners ? next->owners->size() : 0) + (next->admins ? next->admins->size() : 0);
+    if (named > limits_.affiliations)
+        return std::unexpected(StanzaError(Condition::resource_constraint, "those are too many"));
+    const auto is_person = [](const Jid& jid) { return !jid.local().empty(); };
+    if ((next->owners && !std::ranges::all_of(*next->owners, is_person)) ||
+        (next->admins && !std::ranges::all_of(*next->admins, is_person)))
+        return std::unexpected(StanzaError(Condition::not_acceptable, "owners and admins are people"));
+    Deed deed;
+    deed.unlocked = std::exchange(locked_, false);
+    deed.codes = status_of(config_, next->config);
+    const bool kept_before = keeps();
+    deed.old_config = std::exchange(config_, next->config);
+    set_lists(deed, *next);
+    if (keeps() && !kept_before)
+        records_.put(deed.batch, kept());
+    else if (!keeps() && kept_before)
+        records_.erase(deed.batch, jid_);
+    else if (config_ != *deed.old_config)
+        put_record(deed.batch);
+    return deed;
 }
 
-void Room::reconfigure(Configuration next) {
-    const auto codes = status_of(config_, next);
-    const bool closing = next.members_only && !config_.members_only;
-    const bool moderated = next.moderated != config_.moderated;
-    config_ = std::move(next);
-    std::vector<std::string> nicks;
-    for (const auto& [nick, occupant] : occupants_) nicks.push_back(nick);
-    for (const std::string& nick : nicks) {
-        Occupant& occupant = *by_nick(nick);
-        const Affiliation what = affiliation(occupant.bare);
-        if (closing && what < Affiliation::member) {
-            remove(occupant, Change({status::members_only}));
-        } else if (moderated && !config_.moderated && occupant.role == Role::visitor) {
-            set_role(occupant, Role::participant, Change()); // everybody has voice
-        }
+/// The form has the whole lists: who is on none of them any more becomes what is next below.
+void Room::set_lists(Deed& deed, const Submission& submitted) {
+    const auto has = [](const std::optional<std::vector<Jid>>& list, const Jid& jid) {
+        return list && std::ranges::find(*list, jid) != list->end();
+    };
+    const Affiliation below = config_.members_only ? Affiliation::member : Affiliation::none;
+    std::map<Jid, Affiliation> changed;
+    for (const auto& [jid, affiliate] : affiliates_.all()) {
+        if (affiliate.what == Affiliation::owner && submitted.owners) changed[jid] = Affiliation::admin;
+        if (affiliate.what == Affiliation::admin && submitted.admins) changed[jid] = below;
     }
-    tell_status(codes);
+    if (submitted.admins)
+        for (const Jid& jid : *submitted.admins)
+            if (affiliation(jid) != Affiliation::owner || changed.contains(jid)) changed[jid] = Affiliation::admin;
+    if (submitted.owners)
+        for (const Jid& jid : *submitted.owners) changed[jid] = Affiliation::owner;
+    for (const auto& [jid, what] : changed) {
+        const Affiliate* old = affiliates_.find(jid);
+        if (old ? old->what == what : what == Affiliation::none) continue;
+        if (what == below && has(submitted.owners, jid)) continue;
+        Affiliate next(jid, what);
+        if (old) next.nick = old->nick;
+        set_affiliate(deed, std::move(next), Change());
+    }
+}
+
+void Room::reconfigured(const Configuration& before) {
+    if (before.slow_mode != config_.slow_mode) spoke_.clear();
+    for (auto& [nick, occupant] : occupants_) {
+        const Role role = occupant.role;
+        // Section 5.1.1: everybody has voice where it is not moderated.
+        if (before.moderated && !config_.moderated && role == Role::visitor) occupant.role = Role::participant;
+        if (occupant.role != role)
+            role_changed(occupant, role, Change());
+        else if (config_.shows(role) != occupant.told)
+            tell_others(occupant, occupant.main().presence, Change());
+    }
+}
+
+Result<Deed, StanzaError> Room::set_vcard(const Jid& actor, const xep::VCard& vcard) {
+    if (affiliation(actor) != Affiliation::owner)
+        return std::unexpected(StanzaError(Condition::forbidden, "Only owners are allowed to set avatars."));
+    Deed deed;
+    std::optional<xep::VCard> next;
+    if (vcard.element().first()) next = vcard;
+    deed.old_vcard = std::exchange(vcard_, std::move(next));
+    deed.codes = {status::config_changed};
+    if (keeps()) records_.put(deed.batch, jid_, vcard_);
+    return deed;
 }
 
 void Room::close(Change why) {
     ended_ = true;
+    ending_ = true;
     why.gone = true;
     // To each only that he is out: that the others are, too, goes without saying.
-    for (const auto& [nick, occupant] : occupants_)
-        for (const Visit& visit : occupant.visits) tell(occupant, Stanza(), why, occupant, visit.jid);
+    for (const auto& [nick, occupant] : occupants_) tell_self(occupant, Stanza(), why);
     nicks_.clear();
     occupants_.clear();
 }

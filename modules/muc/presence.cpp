@@ -30,7 +30,8 @@ Ref<xml::Document> Room::document(const Occupant& who, const Stanza& presence, c
             if (!of_the_room(child)) builder.append(child);
     builder.open("occupant-id", occupant_id_ns).attr("id", who.id).close();
     builder.open("x", xep::muc::user_ns);
-    builder.open("item").attr("affiliation", xep::muc::name(affiliation(who.bare)));
+    const Affiliation what = change.destroy ? Affiliation::none : affiliation(who.bare);
+    builder.open("item").attr("affiliation", xep::muc::name(what));
     if (sees || self) builder.attr("jid", who.main().jid.text());
     builder.attr_if("nick", change.new_nick);
     const bool stays = !change.gone || !change.new_nick.empty();
@@ -39,39 +40,54 @@ Ref<xml::Document> Room::document(const Occupant& who, const Stanza& presence, c
     if (!change.reason.empty()) builder.leaf("reason", change.reason);
     builder.close();
     const auto say = [&](unsigned code) { builder.open("status").attr("code", std::to_string(code)).close(); };
+    if (self) say(xep::muc::status::self);
     for (const unsigned code : change.codes) {
-        // These are for whom they concern (7.2.2, 7.2.6, 10.1.1).
+        // These are for whom they concern (7.2.2, 7.2.3, 7.2.12, 10.1.1).
         using namespace xep::muc::status;
         if (!self && (code == non_anonymous || code == created || code == nick_assigned || code == now_logged))
             continue;
         say(code);
     }
-    if (self) say(xep::muc::status::self);
     if (change.destroy) change.destroy->encode(builder);
     return builder.close().close().finish();
 }
 
-void Room::tell_all(const Occupant& who, const Stanza& presence, const Change& change) {
-    std::array<Ref<xml::Document>, 3> documents; // for those who see less, who see more, for himself
-    const bool shown = config_.shows(who.role);
+void Room::tell_all(Occupant& who, const Stanza& presence, const Change& change) {
+    tell_others(who, presence, change);
+    tell_self(who, presence, change);
+}
+
+void Room::tell_others(Occupant& who, const Stanza& presence, const Change& change) {
+    who.seen = {};
+    const bool shown = !change.gone && config_.shows(who.role);
+    if (!shown && !who.told) return;
+    who.told = shown;
+    Change hidden; // to those who may not see such roles he goes
+    hidden.gone = true;
+    const Change& what = shown || change.gone ? change : hidden;
+    std::array<Ref<xml::Document>, 2> documents; // for those who see less, who see more
     for (const auto& [nick, viewer] : occupants_) {
-        const bool self = &viewer == &who;
-        if (!shown && !self) continue;
+        if (&viewer == &who) continue;
         const bool sees = sees_addresses(viewer);
-        auto& made = documents[self ? 2 : sees ? 1 : 0];
-        if (!made) made = document(who, presence, change, self, sees);
+        auto& made = documents[sees ? 1 : 0];
+        if (!made) made = document(who, presence, what, false, sees);
         for (const Visit& visit : viewer.visits) host_.route(Stanza(made, who.address, visit.jid));
     }
 }
 
-void Room::tell(const Occupant& who, const Stanza& presence, const Change& change, const Occupant& viewer,
-                const Jid& client) const {
-    host_.route(Stanza(document(who, presence, change, &who == &viewer, sees_addresses(viewer)), who.address, client));
+void Room::tell_self(const Occupant& who, const Stanza& presence, const Change& change) const {
+    const auto made = document(who, presence, change, true, true);
+    for (const Visit& visit : who.visits) host_.route(Stanza(made, who.address, visit.jid));
 }
 
 void Room::tell_others_to(const Occupant& viewer, const Jid& client) const {
-    for (const auto& [nick, who] : occupants_)
-        if (&who != &viewer && config_.shows(who.role)) tell(who, who.main().presence, Change(), viewer, client);
+    const bool sees = sees_addresses(viewer);
+    for (const auto& [nick, who] : occupants_) {
+        if (&who == &viewer || !who.told) continue;
+        auto& made = who.seen[sees ? 1 : 0];
+        if (!made) made = document(who, who.main().presence, Change(), false, sees);
+        host_.route(Stanza(made, who.address, client));
+    }
 }
 
 void Room::tell_status(const std::vector<unsigned>& codes) const {

@@ -2,6 +2,7 @@
 // Queries from one occupant to another, and their answers (XEP-0045 section 17.4), and the ping to oneself that asks
 // "am I still here?" (XEP-0410).
 #include "modules/muc/room.hpp"
+#include "xep/xep0030_disco.hpp"
 #include "xep/xep0054_vcard.hpp"
 #include "xep/xep0199_ping.hpp"
 
@@ -31,10 +32,14 @@ Verdict Room::query(const Stanza& stanza) {
         return Verdict::take();
     }
     const Occupant* asker = find(stanza.from());
-    if (!asker) return Verdict::refuse(StanzaError(Condition::not_acceptable, "you are not in the room"));
+    const auto payload = stanza.root().first();
+    // Section 6.6 wants an answer of its own for discovery; XEP-0410 another one for pings.
+    const bool discovers = payload.ns() == xep::disco::info_ns || payload.ns() == xep::disco::items_ns;
+    if (!asker)
+        return Verdict::refuse(StanzaError(discovers ? Condition::bad_request : Condition::not_acceptable,
+                                           "you are not in the room"));
     const Occupant* target = by_nick(stanza.to().resource());
     if (!target) return Verdict::refuse(StanzaError(Condition::item_not_found, "there is nobody of that nick"));
-    const auto payload = stanza.root().first();
     if (target == asker && payload.is(xep::Ping::name, xep::Ping::ns)) {
         host_.route(result_reply(stanza));
         return Verdict::take();
