@@ -34,6 +34,14 @@ Task<RoomPtr> Lodging::open(Jid bare, Limits limits) {
     co_return find(bare);
 }
 
+std::vector<Jid> Lodging::all() const {
+    std::vector<Jid> jids;
+    for (const auto& [jid, room] : rooms_) jids.push_back(jid);
+    for (const auto& [jid, config] : stored_)
+        if (!rooms_.contains(jid)) jids.push_back(jid);
+    return jids;
+}
+
 void Lodging::look_after(const Room& room) {
     if (!room.ended() && (!room.empty() || room.configuration().persistent)) return;
     const Jid jid = room.jid();

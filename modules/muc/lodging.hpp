@@ -40,6 +40,8 @@ public:
     const std::unordered_map<Jid, RoomPtr>& rooms() const noexcept { return rooms_; }
     /// Those on disk, in memory or not.
     const std::unordered_map<Jid, Configuration>& stored() const noexcept { return stored_; }
+    /// Both.
+    std::vector<Jid> all() const;
     void clear() { rooms_.clear(); }
 
 private:

@@ -334,14 +334,18 @@ private:
         for (const auto& [jid, room] : rooms_.rooms()) room->close(muc::Change({xep::muc::status::shutdown}));
         rooms_.clear();
     }
-    void deleted(const UserDeleted& event) { start(forget_everywhere(event.account)); }
-    /// Another account of that name is another one.
-    Task<> forget_everywhere(Jid account) {
-        co_await everywhere(&Muc::forget, account);
-        co_await records_.forget(account);
-    }
-    void forget(Jid account) {
-        for (const auto& [jid, room] : rooms_.rooms()) room->forget(account);
+    void deleted(const UserDeleted& event) { start(everywhere(&Muc::forget, event.account)); }
+    /// Another account of that name is another one. Accounts are removed rarely: every room is asked.
+    void forget(Jid account) { start(forget_here(std::move(account))); }
+    Task<> forget_here(Jid account) {
+        co_await rooms_.index();
+        for (const Jid& jid : rooms_.all()) {
+            RoomPtr room = rooms_.find(jid);
+            if (!room && co_await records_.names(jid, account)) room = co_await rooms_.open(jid, limits());
+            if (!room) continue;
+            Reply reply = co_await finish(room, room->forget(account));
+            if (reply.after()) reply.after()();
+        }
     }
 
     Setting<muc::Creators> create_{*this, "create", muc::Creators::accounts, {.help = "who may make rooms"}};

@@ -98,6 +98,25 @@ Result<Deed, StanzaError> Room::set_vcard(const Jid& actor, const xep::VCard& vc
     return deed;
 }
 
+Deed Room::forget(const Jid& account) {
+    Deed deed;
+    if (!affiliates_.find(account)) return deed;
+    set_affiliate(deed, Affiliate(account, Affiliation::none), Change());
+    if (affiliates_.has_owner()) return deed;
+    std::vector<Affiliate> admins;
+    for (const auto& [jid, affiliate] : affiliates_.all())
+        if (affiliate.what == Affiliation::admin) admins.push_back(affiliate);
+    for (Affiliate& heir : admins) {
+        heir.what = Affiliation::owner;
+        set_affiliate(deed, std::move(heir), Change());
+    }
+    if (!admins.empty() || !keeps()) return deed;
+    deed.old_config = config_;
+    config_.persistent = false;
+    records_.erase(deed.batch, jid_);
+    return deed;
+}
+
 void Room::close(Change why) {
     ended_ = true;
     ending_ = true;

@@ -34,15 +34,9 @@ Task<std::optional<Kept>> Records::read(Jid room) {
     co_return kept;
 }
 
-Task<> Records::forget(Jid account) {
-    // There is no list of the rooms that name an account: accounts are removed rarely.
-    auto rooms = co_await all();
-    Batch batch;
-    for (const Record& room : rooms) {
-        std::string key = key_of(room.jid, account.text());
-        if (co_await affiliations_.get(host_.owner(), key)) affiliations_.erase(batch, host_.owner(), key);
-    }
-    if (!batch.empty()) co_await host_.commit(std::move(batch));
+Task<bool> Records::names(Jid room, Jid who) {
+    auto found = co_await affiliations_.get(host_.owner(), key_of(room, who.text()));
+    co_return found.has_value();
 }
 
 void Records::put(Batch& batch, const Record& record) {

@@ -44,8 +44,8 @@ public:
     Task<std::vector<Record>> all();
     /// Null where it is not kept.
     Task<std::optional<Kept>> read(Jid room);
-    /// The account is no more: it is on no list of any room. Durable when it returns.
-    Task<> forget(Jid account);
+    /// Whether the room has that address on its lists.
+    Task<bool> names(Jid room, Jid who);
 
     // Durable when the batch is.
     void put(Batch& batch, const Record& record);

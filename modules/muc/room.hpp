@@ -70,14 +70,15 @@ public:
     Result<Deed, StanzaError> enroll(const Jid& asker, const xep::muc::Registration& submitted);
     Result<Deed, StanzaError> set_vcard(const Jid& actor, const xep::VCard& vcard);
     Result<Deed, StanzaError> moderate(const Jid& actor, const xep::Moderate& query);
+    /// The account is no more. Where nobody else owns the room, its admins do; where there are none, it ends with its
+    /// last occupant.
+    Deed forget(const Jid& account);
     void remove(Deed& deed);
     void tell(const Deed& deed);
     void undo(Deed& deed);
 
     /// Everybody has to go, for such a reason; then it is ended.
     void close(Change why);
-    /// The account is no more: it is on no list.
-    void forget(const Jid& account) { affiliates_.set(Affiliate(account, Affiliation::none)); }
 
     Kept kept() const;
     /// For a reload. Null where the bytes are damaged.

@@ -169,5 +169,5 @@ TEST_CASE("an admin is a moderator and sees addresses at once") {
     for (const auto& stanza : coven.hag.receive_all()) seen += stanza.xml();
     CHECK(seen.contains("wiccarocks@example.org/laptop"));
     coven.hag.send(admin("set", "<item affiliation='owner' jid='hag66@example.org'/>"));
-    CHECK(coven.hag.receive().xml().contains("not-allowed"));
+    CHECK(coven.hag.receive().xml().contains("forbidden"));
 }

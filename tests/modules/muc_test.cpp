@@ -31,7 +31,7 @@ TEST_CASE("the first one makes the room and owns it; others wait until it is acc
     join(crone, "firstwitch");
     CHECK(crone.receive() == "<presence from='coven@conference.example.org/firstwitch'>" +
                                  user("<item affiliation='owner' jid='crone1@example.org/desktop' role='moderator'/>"
-                                      "<status code='201'/><status code='110'/>") +
+                                      "<status code='110'/><status code='201'/>") +
                                  "</presence>");
     CHECK(crone.receive() == "<message type='groupchat' from='coven@conference.example.org'><subject/></message>");
     CHECK(crone.silent());
@@ -127,7 +127,7 @@ TEST_CASE("another nick: 303 under the old one, then presence under the new one"
     hag.send("<presence to='coven@conference.example.org/oldhag'/>");
     CHECK(hag.receive() == "<presence type='unavailable' from='coven@conference.example.org/thirdwitch'>" +
                                user("<item affiliation='none' jid='hag66@example.org/pda' nick='oldhag' "
-                                    "role='participant'/><status code='303'/><status code='110'/>") +
+                                    "role='participant'/><status code='110'/><status code='303'/>") +
                                "</presence>");
     CHECK(hag.receive().attr("from") == "coven@conference.example.org/oldhag");
     CHECK(crone.receive().attr("type") == "unavailable");
@@ -145,7 +145,7 @@ TEST_CASE("private messages are marked, and for occupants only") {
     crone.drain();
     hag.send("<message type='chat' to='coven@conference.example.org/firstwitch'><body>psst</body></message>");
     CHECK(crone.receive() == "<message type='chat' from='coven@conference.example.org/thirdwitch'><body>psst</body>"
-                             "<x xmlns='http://jabber.org/protocol/muc#user'/></message>");
+                             "<occupant-id xmlns='urn:xmpp:occupant-id:0' id='*'/><x xmlns='http://jabber.org/protocol/muc#user'/></message>");
     hag.send("<message type='chat' to='coven@conference.example.org/nobody'><body>psst</body></message>");
     CHECK(hag.receive().xml().contains("item-not-found"));
 }
