@@ -339,7 +339,8 @@ private:
     void forget(Jid account) { start(forget_here(std::move(account))); }
     Task<> forget_here(Jid account) {
         co_await rooms_.index();
-        for (const Jid& jid : rooms_.all()) {
+        const std::vector<Jid> all = rooms_.all();
+        for (const Jid& jid : all) {
             RoomPtr room = rooms_.find(jid);
             if (!room && co_await records_.names(jid, account)) room = co_await rooms_.open(jid, limits());
             if (!room) continue;

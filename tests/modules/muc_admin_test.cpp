@@ -5,17 +5,9 @@
 #include "tests/modules/muc_kit.hpp"
 
 using namespace epode::test;
-using epode::test::muc::configure;
-using epode::test::muc::found;
-using epode::test::muc::join;
+using namespace epode::test::muc;
 
 namespace {
-
-std::string admin(std::string_view type, std::string_view item) {
-    return "<iq type='" + std::string(type) +
-           "' id='a' to='coven@conference.example.org'><query xmlns='http://jabber.org/protocol/muc#admin'>" +
-           std::string(item) + "</query></iq>";
-}
 
 struct Coven {
     TestServer server{"muc"};

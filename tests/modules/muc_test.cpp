@@ -7,8 +7,7 @@
 #include <algorithm>
 
 using namespace epode::test;
-using epode::test::muc::found;
-using epode::test::muc::join;
+using namespace epode::test::muc;
 
 namespace {
 
@@ -16,10 +15,6 @@ constexpr const char* hidden = "<occupant-id xmlns='urn:xmpp:occupant-id:0' id='
 
 std::string user(std::string_view inside) {
     return std::string(hidden) + "<x xmlns='http://jabber.org/protocol/muc#user'>" + std::string(inside) + "</x>";
-}
-std::string says(std::string_view text) {
-    return "<message type='groupchat' to='coven@conference.example.org' id='m'><body>" + std::string(text) +
-           "</body></message>";
 }
 
 } // namespace
@@ -39,7 +34,7 @@ TEST_CASE("the first one makes the room and owns it; others wait until it is acc
     const auto refused = hag.receive();
     CHECK(refused.attr("type") == "error");
     CHECK(refused.xml().contains("item-not-found"));
-    muc::accept(crone);
+    accept(crone);
     join(hag, "thirdwitch");
     CHECK(hag.receive().attr("from") == "coven@conference.example.org/firstwitch");
     CHECK(hag.receive() == "<presence from='coven@conference.example.org/thirdwitch'>" +
