@@ -47,8 +47,8 @@ struct Deed {
 
     Batch batch;
     std::vector<Step> steps;
-    std::vector<unsigned> codes; ///< told to everybody
-    std::vector<Stanza> said;    ///< so are these
+    std::vector<unsigned> codes;              ///< told to everybody
+    std::vector<Stanza> said;                 ///< so are these
     std::vector<std::pair<Jid, Jid>> invited; ///< who, by whom
     std::vector<Removed> removed;
 

@@ -75,9 +75,7 @@ void Room::refuse_stranger(const Stanza& stanza) const {
     host_.route(Stanza(builder.close().close().finish(), stanza.to(), stanza.from()));
 }
 
-bool Room::is_nick(std::string_view resource) {
-    return !resource.empty() && prepare::nickname(resource).has_value();
-}
+bool Room::is_nick(std::string_view resource) { return !resource.empty() && prepare::nickname(resource).has_value(); }
 
 bool Room::nick_is_free(std::string_view nick, const Jid& bare) const {
     const Affiliate* reserved = affiliates_.by_nick(nick);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the room passes on for somebody: invitations, what is answered to them, and requests for voice (XEP-0045 sections
-// 7.8, 7.13, 8.6).
+// What the room passes on for somebody: invitations, what is answered to them, and requests for voice (XEP-0045
+// sections 7.8, 7.13, 8.6).
 #include "modules/muc/room.hpp"
 
 namespace epode::muc {
@@ -99,15 +99,16 @@ Verdict Room::voice(const Stanza& stanza, const Occupant& sender, xml::Element e
         if (sender.role != Role::visitor) return Verdict::take(); // has it
         xep::Form question(xep::Form::Type::form, xep::muc::request_form);
         question.title = "Voice request";
-        question.instructions = {"To approve this request for voice, select \"Grant voice to this person?\" and submit."};
+        question.instructions = {
+            "To approve this request for voice, select \"Grant voice to this person?\" and submit."};
         question.add(xep::FormField(xep::FieldType::list_single, "muc#role", "Requested role")
                          .option("Participant", "participant")
                          .value("participant"));
         question.add(
             xep::FormField(xep::FieldType::jid_single, "muc#jid", "User ID").value(std::string(stanza.from().text())));
         question.add(xep::FormField(xep::FieldType::text_single, "muc#roomnick", "Room Nickname").value(sender.nick));
-        question.add(xep::FormField(xep::FieldType::boolean, "muc#request_allow", "Grant voice to this person?")
-                         .value("false"));
+        question.add(
+            xep::FormField(xep::FieldType::boolean, "muc#request_allow", "Grant voice to this person?").value("false"));
         xml::Builder builder;
         builder.open("message").attr("id", random_id());
         question.encode(builder);

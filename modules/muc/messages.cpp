@@ -15,8 +15,8 @@ using xep::muc::occupant_id_ns;
 
 constexpr std::size_t most_spoken = 10'000; ///< whose last message slow mode remembers
 
-/// Section 17.5, "Ghost Users": what says that the one it was sent to is gone. core's answer for a session that ended is
-/// service-unavailable.
+/// Section 17.5, "Ghost Users": what says that the one it was sent to is gone. core's answer for a session that ended
+/// is service-unavailable.
 bool means_gone(xml::Element error) {
     constexpr std::array<std::string_view, 8> conditions{
         "gone",          "item-not-found",        "recipient-unavailable", "redirect", "remote-server-not-found",
@@ -27,9 +27,7 @@ bool means_gone(xml::Element error) {
 StanzaError outside() { return StanzaError(Condition::not_acceptable, "you are not in the room"); }
 
 /// What those who come later are shown. A chat state, a marker or a reaction says nothing without the rest.
-bool is_historic(xml::Element message) {
-    return message.child("body") && !message.child("no-store", "urn:xmpp:hints");
-}
+bool is_historic(xml::Element message) { return message.child("body") && !message.child("no-store", "urn:xmpp:hints"); }
 
 } // namespace
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A moderator takes back what somebody said (XEP-0425): everybody hears it, and who comes later does not see it.
 #include "modules/muc/room.hpp"
-
 #include "xep/xep0359_sid.hpp"
 
 namespace epode::muc {
@@ -9,8 +8,8 @@ namespace epode::muc {
 Result<Deed, StanzaError> Room::moderate(const Jid& actor, const xep::Moderate& query) {
     const Occupant* moderator = find(actor);
     if (!moderator || moderator->role != Role::moderator)
-        return std::unexpected(StanzaError(
-            Condition::forbidden, "Only moderators are allowed to moderate other participants' messages"));
+        return std::unexpected(
+            StanzaError(Condition::forbidden, "Only moderators are allowed to moderate other participants' messages"));
     const Said* said = history_.find(query.id);
     if (!said) return std::unexpected(StanzaError(Condition::item_not_found, "there is no such message"));
     const OrderedId id = said->id;

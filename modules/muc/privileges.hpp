@@ -55,8 +55,8 @@ constexpr std::optional<Condition> forbids_role(Standing actor, Standing target,
     return std::nullopt;
 }
 
-/// The same for affiliations. Sections 5.2.1, 9.1 to 9.5, 10.3 to 10.8: admins decide about outcasts and members, owners
-/// about everybody.
+/// The same for affiliations. Sections 5.2.1, 9.1 to 9.5, 10.3 to 10.8: admins decide about outcasts and members,
+/// owners about everybody.
 constexpr std::optional<Condition> forbids_affiliation(Affiliation actor, Affiliation target,
                                                        Affiliation wanted) noexcept {
     if (actor == Affiliation::owner) return std::nullopt;

@@ -36,8 +36,8 @@ Verdict Room::query(const Stanza& stanza) {
     // Section 6.6 wants an answer of its own for discovery; XEP-0410 another one for pings.
     const bool discovers = payload.ns() == xep::disco::info_ns || payload.ns() == xep::disco::items_ns;
     if (!asker)
-        return Verdict::refuse(StanzaError(discovers ? Condition::bad_request : Condition::not_acceptable,
-                                           "you are not in the room"));
+        return Verdict::refuse(
+            StanzaError(discovers ? Condition::bad_request : Condition::not_acceptable, "you are not in the room"));
     const Occupant* target = by_nick(stanza.to().resource());
     if (!target) return Verdict::refuse(StanzaError(Condition::item_not_found, "there is nobody of that nick"));
     if (target == asker && payload.is(xep::Ping::name, xep::Ping::ns)) {

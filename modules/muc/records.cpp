@@ -39,9 +39,7 @@ Task<bool> Records::names(Jid room, Jid who) {
     co_return found.has_value();
 }
 
-void Records::put(Batch& batch, const Record& record) {
-    rooms_.put(batch, host_.owner(), key_of(record.jid), record);
-}
+void Records::put(Batch& batch, const Record& record) { rooms_.put(batch, host_.owner(), key_of(record.jid), record); }
 
 void Records::put(Batch& batch, const Kept& kept) {
     const Jid& room = kept.record.jid;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Persistent rooms on disk: what a room is, who is what in it, what was said last, and its vCard. All rows belong to the
-// host; a room's share a key that is a digest of its address.
+// Persistent rooms on disk: what a room is, who is what in it, what was said last, and its vCard. All rows belong to
+// the host; a room's share a key that is a digest of its address.
 #pragma once
 
 #include "core/module.hpp"
@@ -37,8 +37,9 @@ struct Kept {
 
 class Records {
 public:
-    explicit Records(Module& module, Host& host) : host_(host), rooms_(module, "rooms"),
-          affiliations_(module, "affiliations"), said_(module, "said"), vcards_(module, "vcards") {}
+    explicit Records(Module& module, Host& host)
+        : host_(host), rooms_(module, "rooms"), affiliations_(module, "affiliations"), said_(module, "said"),
+          vcards_(module, "vcards") {}
 
     /// Every room of the host.
     Task<std::vector<Record>> all();

@@ -30,8 +30,7 @@ Reply Room::registration(const Jid& asker) const {
     answer.form.emplace(xep::Form::Type::form, xep::muc::register_form);
     answer.form->title = "Registration";
     answer.form->instructions = {"Choose the nickname that shall be yours in this room."};
-    answer.form->add(
-        xep::FormField(xep::FieldType::text_single, std::string(nick_field), "Desired Nickname").must());
+    answer.form->add(xep::FormField(xep::FieldType::text_single, std::string(nick_field), "Desired Nickname").must());
     return result(answer);
 }
 

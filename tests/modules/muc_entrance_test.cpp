@@ -150,8 +150,9 @@ TEST_CASE("presence of a type is no way in, and only unavailable is a way out") 
     auto& crone = found(server, "crone1@example.org/desktop", "firstwitch");
     auto& hag = server.login("hag66@example.org/pda");
     for (const char* type : {"probe", "subscribe", "unavailable"}) {
-        hag.send("<presence type='" + std::string(type) +
-                 "' to='coven@conference.example.org/thirdwitch'><x xmlns='http://jabber.org/protocol/muc'/></presence>");
+        hag.send(
+            "<presence type='" + std::string(type) +
+            "' to='coven@conference.example.org/thirdwitch'><x xmlns='http://jabber.org/protocol/muc'/></presence>");
         CHECK(hag.silent());
     }
     CHECK(crone.silent());

@@ -197,8 +197,7 @@ TEST_CASE("several are invited at once, with the password") {
     for (auto* client : {&hecate, &bard}) client->available();
     coven.crone.send("<message to='coven@conference.example.org'><x xmlns='http://jabber.org/protocol/muc#user'>"
                      "<invite to='hecate@example.org'/><invite to='bard@example.org/globe'/></x></message>");
-    for (auto* client : {&hecate, &bard})
-        CHECK(client->receive().xml().contains("<password>cauldronburn</password>"));
+    for (auto* client : {&hecate, &bard}) CHECK(client->receive().xml().contains("<password>cauldronburn</password>"));
 }
 
 TEST_CASE("invitations that fail: not inside, nobody of that name, an outcast, no address, not by mere members") {
@@ -240,7 +239,8 @@ TEST_CASE("voice: asked for with the form of the specification, approved by addr
     configure(coven.crone, field("roomconfig_moderatedroom", "1"));
     auto& wise = come(coven.server, "wiccarocks@example.org/laptop", "secondwitch", {&coven.crone, &coven.hag});
     const auto form = [](std::string_view fields) {
-        return "<message to='coven@conference.example.org'><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'>"
+        return "<message to='coven@conference.example.org'><x xmlns='jabber:x:data' type='submit'><field "
+               "var='FORM_TYPE'>"
                "<value>http://jabber.org/protocol/muc#request</value></field>" +
                std::string(fields) + "</x></message>";
     };
@@ -249,10 +249,10 @@ TEST_CASE("voice: asked for with the form of the specification, approved by addr
     CHECK(coven.hag.silent()); // not a moderator
     const auto asked = coven.crone.receive();
     CHECK(asked.attr("from") == "coven@conference.example.org");
-    for (const char* part : {"<x xmlns='jabber:x:data' type='form'>", "http://jabber.org/protocol/muc#request",
-                             "var='muc#role'", "<value>participant</value>", "var='muc#jid'",
-                             "<value>wiccarocks@example.org/laptop</value>", "var='muc#roomnick'",
-                             "<value>secondwitch</value>", "var='muc#request_allow'", "<value>false</value>"})
+    for (const char* part :
+         {"<x xmlns='jabber:x:data' type='form'>", "http://jabber.org/protocol/muc#request", "var='muc#role'",
+          "<value>participant</value>", "var='muc#jid'", "<value>wiccarocks@example.org/laptop</value>",
+          "var='muc#roomnick'", "<value>secondwitch</value>", "var='muc#request_allow'", "<value>false</value>"})
         CHECK(asked.xml().contains(part));
     const std::string allow = form(field("role", "participant") + field("jid", "wiccarocks@example.org/laptop") +
                                    field("roomnick", "secondwitch") + field("request_allow", "true"));

@@ -140,7 +140,8 @@ TEST_CASE("private messages are marked, and for occupants only") {
     crone.drain();
     hag.send("<message type='chat' to='coven@conference.example.org/firstwitch'><body>psst</body></message>");
     CHECK(crone.receive() == "<message type='chat' from='coven@conference.example.org/thirdwitch'><body>psst</body>"
-                             "<occupant-id xmlns='urn:xmpp:occupant-id:0' id='*'/><x xmlns='http://jabber.org/protocol/muc#user'/></message>");
+                             "<occupant-id xmlns='urn:xmpp:occupant-id:0' id='*'/><x "
+                             "xmlns='http://jabber.org/protocol/muc#user'/></message>");
     hag.send("<message type='chat' to='coven@conference.example.org/nobody'><body>psst</body></message>");
     CHECK(hag.receive().xml().contains("item-not-found"));
 }
