@@ -8,6 +8,7 @@
 #include "core/session/accounts.hpp"
 #include "core/stanza.hpp"
 #include "core/store/keys.hpp"
+#include "modules/muc/records.hpp"
 #include "modules/offline/delivery.hpp"
 #include "modules/offline/mailbox.hpp"
 #include "modules/presence/directed.hpp"
@@ -64,7 +65,7 @@ void texts(std::string_view bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;
     const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-    switch (data[0] % 14) {
+    switch (data[0] % 17) {
     case 0:
         row<AccountRecord>(bytes);
         break;
@@ -106,6 +107,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         break;
     case 13:
         row<presence::Directed>(bytes);
+        break;
+    case 14:
+        row<muc::Record>(bytes);
+        break;
+    case 15:
+        row<muc::Affiliate>(bytes);
+        break;
+    case 16:
+        row<muc::Kept>(bytes);
         break;
     }
     return 0;
