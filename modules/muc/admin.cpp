@@ -198,10 +198,12 @@ void Room::follow(const Deed::Step& step) {
         Occupant* occupant = by_nick(step.nick);
         if (!occupant || *step.role == Role::none || occupant->role == *step.role) return;
         const Role before = std::exchange(occupant->role, *step.role);
+        remember_voice(*occupant);
         return role_changed(*occupant, before, step.why);
     }
     const Affiliation now = affiliation(step.bare);
     if (now == step.before) return;
+    voices_.erase(step.bare);
     bool here = false;
     for (auto& [nick, occupant] : occupants_) {
         if (occupant.bare != step.bare) continue;
@@ -219,6 +221,13 @@ void Room::follow(const Deed::Step& step) {
     builder.open("message").attr("id", random_id()).open("x", xep::muc::user_ns);
     builder.open("item").attr("affiliation", xep::muc::name(now)).attr("jid", step.bare.text()).attr("role", "none");
     send_all(Stanza(builder.close().close().close().finish(), jid_, Jid()));
+}
+
+void Room::remember_voice(const Occupant& occupant) {
+    if (!config_.moderated) return;
+    if (occupant.role != Role::visitor && occupant.role != Role::participant) return;
+    if (voices_.size() >= limits_.affiliations && !voices_.contains(occupant.bare)) voices_.erase(voices_.begin());
+    voices_[occupant.bare] = occupant.role;
 }
 
 void Room::role_changed(Occupant& occupant, Role before, const Change& why) {

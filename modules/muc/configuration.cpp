@@ -108,6 +108,7 @@ Form form_of(const Configuration& now, const Affiliates& affiliates, const Limit
     form.add(flag("allowinvites", "Members may invite", now.invites));
     form.add(FormField(FieldType::boolean, std::string(allow_register), "Anybody may register a nick")
                  .value(now.registers ? "1" : "0"));
+    form.add(flag("enablelogging", "Who enters is told that a log is kept", now.logged));
     form.add(flag("moderatedroom", "Only those who have voice may speak", now.moderated));
     form.add(flag("changesubject", "Participants may change the subject", now.change_subject));
     form.add(FormField(FieldType::list_single, var("allowpm"), "Who may send private messages")
@@ -134,7 +135,13 @@ Result<Submission> apply(const Configuration& now, const Form& submitted, const 
                          const Limits& limits) {
     if (const auto type = submitted.form_type(); !type.empty() && type != xep::muc::config_form)
         return fail("this is another form");
-    const auto accepted = xep::accept(form_of(now, affiliates, limits), submitted);
+    Form offered = form_of(now, affiliates, limits);
+    // The sizes are a choice for people; any other number will do.
+    const auto wanted = submitted.text(var("maxusers"));
+    for (FormField& field : offered.fields)
+        if (field.var == var("maxusers") && number(wanted).value_or(0) > 0)
+            field = std::move(field).option(std::string(wanted), std::string(wanted));
+    const auto accepted = xep::accept(offered, submitted);
     if (!accepted) return std::unexpected(accepted.error());
     const Reader read(*accepted);
     Submission result;
@@ -150,6 +157,7 @@ Result<Submission> apply(const Configuration& now, const Form& submitted, const 
     read.flag("moderatedroom", next.moderated);
     read.flag("membersonly", next.members_only);
     read.flag("passwordprotectedroom", next.password_protected);
+    read.flag("enablelogging", next.logged);
     read.text("roomsecret", next.password);
     if (const auto* field = accepted->find(allow_register); field && field->boolean())
         next.registers = *field->boolean();
@@ -186,8 +194,10 @@ std::vector<unsigned> status_of(const Configuration& before, const Configuration
     if (before == after) return codes;
     if (before.non_anonymous != after.non_anonymous)
         codes.push_back(after.non_anonymous ? status::now_non_anonymous : status::now_semi_anonymous);
+    if (before.logged != after.logged) codes.push_back(after.logged ? status::now_logged : status::now_unlogged);
     Configuration rest = before; // 104 is for what has no code of its own
     rest.non_anonymous = after.non_anonymous;
+    rest.logged = after.logged;
     if (rest != after) codes.push_back(status::config_changed);
     return codes;
 }

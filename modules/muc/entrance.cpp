@@ -121,6 +121,9 @@ void Room::admit(const Stanza& stanza, const xep::muc::HistoryRequest& history, 
         occupant.address = stanza.to();
         occupant.bare = client.bare();
         occupant.role = role_on_entering(affiliation(client), config_.moderated);
+        // Section 5.1: voice that was given or taken in a moderated room is, still.
+        if (const auto had = voices_.find(occupant.bare); had != voices_.end() && occupant.role < Role::moderator)
+            occupant.role = had->second;
         occupant.id = occupant_id(occupant.bare);
     }
     const auto visit = std::ranges::find(occupant.visits, client, &Visit::jid);
@@ -129,6 +132,7 @@ void Room::admit(const Stanza& stanza, const xep::muc::HistoryRequest& history, 
     occupant.visits.emplace_back(client, stanza);
     nicks_[client] = nick;
     if (config_.non_anonymous) codes.push_back(status::non_anonymous);
+    if (config_.logged) codes.push_back(status::now_logged);
     const Change change(std::move(codes));
     tell_others_to(occupant, client);
     if (same)

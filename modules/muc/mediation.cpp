@@ -127,6 +127,7 @@ Verdict Room::voice(const Stanza& stanza, const Occupant& sender, xml::Element e
     if (!visitor) return Verdict::refuse(StanzaError(Condition::item_not_found, "there is nobody of that nick"));
     if (allow->boolean().value_or(false) && visitor->role == Role::visitor) {
         visitor->role = Role::participant;
+        remember_voice(*visitor);
         role_changed(*visitor, Role::visitor, Change());
     }
     return Verdict::take();

@@ -107,13 +107,28 @@ private:
 
     Verdict give(Arrival& arrival) {
         const Stanza& stanza = arrival.stanza;
-        const RoomPtr room = find(stanza.to());
-        if (!room) return hear_nowhere(stanza);
-        auto verdict = stanza.is_presence()  ? room->presence(stanza)
-                       : stanza.is_message() ? room->message(arrival)
-                                             : room->query(stanza);
-        rooms_.look_after(*room);
-        return verdict;
+        auto verdict = Verdict::pass();
+        if (const RoomPtr room = find(stanza.to())) {
+            verdict = stanza.is_presence()  ? room->presence(stanza)
+                      : stanza.is_message() ? room->message(arrival)
+                                            : room->query(stanza);
+            rooms_.look_after(*room);
+        } else {
+            verdict = hear_nowhere(stanza);
+        }
+        if (!stanza.is_presence() || verdict.kind() != Verdict::Kind::refuse) return verdict;
+        refuse(stanza, *verdict.error());
+        return Verdict::take();
+    }
+
+    /// As the examples of section 7.2 have it: the room says so, and what was wanted was to enter.
+    void refuse(const Stanza& presence, StanzaError why) {
+        why.by = presence.to().bare();
+        xml::Builder builder;
+        builder.open("presence").copy_attrs(presence.root(), {"type"}).attr("type", "error");
+        builder.open(xep::muc::Join::name, xep::muc::Join::ns).close();
+        why.write(builder);
+        host.route(Stanza(builder.close().finish(), presence.to(), presence.from()));
     }
 
     /// Reads a room, then gives it what has come for it meanwhile, in order.

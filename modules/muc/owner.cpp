@@ -75,6 +75,7 @@ void Room::set_lists(Deed& deed, const Submission& submitted) {
 
 void Room::reconfigured(const Configuration& before) {
     if (before.slow_mode != config_.slow_mode) spoke_.clear();
+    if (!config_.moderated) voices_.clear();
     for (auto& [nick, occupant] : occupants_) {
         const Role role = occupant.role;
         // Section 5.1.1: everybody has voice where it is not moderated.

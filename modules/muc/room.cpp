@@ -51,6 +51,7 @@ std::string Room::save() const {
     state.locked = locked_;
     for (const auto& [nick, occupant] : occupants_) state.occupants.push_back(occupant);
     state.invited = invited_;
+    state.voices = voices_;
     return encode_value(state);
 }
 
@@ -60,6 +61,7 @@ std::shared_ptr<Room> Room::restored(Host& host, Records& records, std::string_v
     auto room = std::make_shared<Room>(host, records, std::move(state->kept), limits);
     room->locked_ = state->locked;
     room->invited_ = std::move(state->invited);
+    room->voices_ = std::move(state->voices);
     for (Occupant& occupant : state->occupants) {
         for (const Visit& visit : occupant.visits) room->nicks_.emplace(visit.jid, occupant.nick);
         std::string nick = occupant.nick;

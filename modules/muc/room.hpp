@@ -105,8 +105,9 @@ private:
         bool locked = false;
         std::vector<Occupant> occupants;
         std::map<Jid, Invitation> invited;
+        std::map<Jid, Role> voices;
 
-        void fields(auto& f) { f(kept, locked, occupants, invited); }
+        void fields(auto& f) { f(kept, locked, occupants, invited, voices); }
     };
     using Occupants = std::map<std::string, Occupant, std::less<>>;
 
@@ -162,6 +163,7 @@ private:
     Jid target_of(const xep::muc::Item& item) const;
     void set_affiliate(Deed& deed, Affiliate next, Change why);
     void set_lists(Deed& deed, const Submission& submitted);
+    void remember_voice(const Occupant& occupant);
     void role_changed(Occupant& occupant, Role before, const Change& why);
     void follow(const Deed::Step& step);
     void reconfigured(const Configuration& before);
@@ -179,6 +181,7 @@ private:
     Occupants occupants_;                        ///< by nick
     std::unordered_map<Jid, std::string> nicks_; ///< by full JID
     std::map<Jid, Invitation> invited_;          ///< who may decline, by bare JID
+    std::map<Jid, Role> voices_;                 ///< given or taken in a moderated room, by bare JID
     std::map<std::string, Asked> asked_;         ///< by the id that it went with
     std::unordered_map<Jid, Instant> spoke_;     ///< when, in slow mode, by bare JID
     std::optional<Stanza> subject_;

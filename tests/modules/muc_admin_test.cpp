@@ -349,3 +349,25 @@ TEST_CASE("a ban of a domain takes everybody of it, but not whom the room has na
     join(foe, "foe");
     CHECK(foe.receive().attr("type").empty());
 }
+
+TEST_CASE("voice that was given or taken in a moderated room is still so after another visit") {
+    Coven coven;
+    configure(coven.crone, field("roomconfig_moderatedroom", "1"));
+    auto& wise = come(coven.server, "wiccarocks@example.org/laptop", "secondwitch", {&coven.crone, &coven.hag});
+    coven.crone.send(
+        admin("set", "<item nick='secondwitch' role='participant'/><item nick='thirdwitch' role='visitor'/>"));
+    const auto role_after_another_visit = [](Client& client, std::string_view nick) {
+        client.send("<presence type='unavailable' to='coven@conference.example.org/" + std::string(nick) + "'/>");
+        client.drain();
+        join(client, nick);
+        std::string role;
+        for (const auto& received : client.receive_all())
+            if (codes_of(received) == "110") role = item_of(received, "role");
+        return role;
+    };
+    CHECK(role_after_another_visit(wise, "secondwitch") == "participant");
+    CHECK(role_after_another_visit(coven.hag, "thirdwitch") == "visitor");
+    configure(coven.crone, field("roomconfig_moderatedroom", "0"));
+    configure(coven.crone, field("roomconfig_moderatedroom", "1"));
+    CHECK(role_after_another_visit(wise, "secondwitch") == "visitor");
+}

@@ -77,6 +77,9 @@ TEST_CASE("an address without a nick, or with one that nobody sees, is malformed
             const auto refused = crone.receive();
             CHECK(error_of(refused) == "modify jid-malformed");
             CHECK(refused.attr("id") == "273hs51g");
+            if (*nick) continue; // it did not even reach the room
+            CHECK(refused.xml().contains("by='coven@conference.example.org'"));
+            CHECK(refused.xml().contains("<x xmlns='http://jabber.org/protocol/muc'/>"));
         }
         join(crone, "firstwitch");
         crone.drain();
@@ -107,13 +110,12 @@ TEST_CASE("why somebody may not come in: each with its condition and type") {
     crone.send(admin("set", "<item affiliation='outcast' jid='hag66@example.org'/>"));
     CHECK(refusal() == "auth forbidden");
     crone.send(admin("set", "<item affiliation='none' jid='hag66@example.org'/>"));
-    configure(crone, field("roomconfig_membersonly", "0") + field("roomconfig_maxusers", "10"));
-    for (int i = 0; i < 9; ++i)
-        come(server, "witch" + std::to_string(i) + "@example.org/pda", "witch" + std::to_string(i));
+    configure(crone, field("roomconfig_membersonly", "0") + field("roomconfig_maxusers", "2"));
+    come(server, "wiccarocks@example.org/laptop", "secondwitch");
     CHECK(refusal() == "wait service-unavailable");
     crone.send(admin("set", "<item affiliation='admin' jid='hag66@example.org'/>"));
     join(hag, "thirdwitch");
-    CHECK(hag.receive_all().size() == 12); // section 7.2.9: admins come in beyond the limit
+    CHECK(hag.receive_all().size() == 4); // section 7.2.9: admins come in beyond the limit
 }
 
 TEST_CASE("the owner needs the password, too") {

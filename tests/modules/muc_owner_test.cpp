@@ -186,6 +186,15 @@ TEST_CASE("a change is answered, then told: 104, 172, 173, and nothing where not
                                  "<x xmlns='http://jabber.org/protocol/muc#user'><status code='172'/></x></message>");
     configure(coven.crone, field("roomconfig_whois", "moderators") + field("roomconfig_roomname", "A Dark Cave"));
     CHECK(codes_of(coven.hag.receive()) == "173 104");
+    configure(coven.crone, field("roomconfig_enablelogging", "1"));
+    CHECK(codes_of(coven.hag.receive()) == "170");
+    auto& wise = coven.server.login("wiccarocks@example.org/laptop");
+    join(wise, "secondwitch");
+    CHECK(codes_of(wise.receive_all()[2]) == "110 170");
+    wise.cut();
+    coven.hag.drain();
+    configure(coven.crone, field("roomconfig_enablelogging", "0"));
+    CHECK(codes_of(coven.hag.receive()) == "171");
     coven.crone.drain();
     CHECK(told(field("roomconfig_lang", "en")).contains("muc#roominfo_lang"));
 }
