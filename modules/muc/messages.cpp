@@ -70,9 +70,13 @@ Stanza Room::marked(const Stanza& stanza, const Occupant& sender) const {
     return cleaned.with_child(xml::Element::root(mark)).addressed(sender.address, Jid());
 }
 
-void Room::send_all(const Stanza& stanza) const {
+void Room::send_all(const Stanza& stanza, const Jid& but) const {
+    std::vector<Jid> clients;
+    clients.reserve(nicks_.size());
     for (const auto& [nick, occupant] : occupants_)
-        for (const Visit& visit : occupant.visits) host_.route(stanza.to(visit.jid));
+        for (const Visit& visit : occupant.visits)
+            if (visit.jid != but) clients.push_back(visit.jid);
+    host_.route(stanza, std::move(clients));
 }
 
 Verdict Room::groupchat(Arrival& arrival) {
@@ -93,13 +97,8 @@ Verdict Room::groupchat(Arrival& arrival) {
     const Stanza said = xep::with_stanza_id(marked(stanza, *sender), xep::StanzaId(last_id_.text(), jid_));
     // Its sender's own copy holds the acknowledgement: by then the others have theirs before them. Not each copy does,
     // or one client that does not read would stop everybody.
-    for (const auto& [nick, occupant] : occupants_)
-        for (const Visit& visit : occupant.visits) {
-            if (visit.jid == stanza.from())
-                host_.route(said.to(visit.jid), arrival);
-            else
-                host_.route(said.to(visit.jid));
-        }
+    send_all(said, stanza.from());
+    host_.route(said.to(stanza.from()), arrival);
     if (is_historic(root)) keep(Said(last_id_, said), arrival.batch());
     return Verdict::take();
 }

@@ -65,14 +65,16 @@ void Room::tell_others(Occupant& who, const Stanza& presence, const Change& chan
     Change hidden; // to those who may not see such roles he goes
     hidden.gone = true;
     const Change& what = shown || change.gone ? change : hidden;
-    std::array<Ref<xml::Document>, 2> documents; // for those who see less, who see more
+    std::array<std::vector<Jid>, 2> clients; // of those who see less, who see more
     for (const auto& [nick, viewer] : occupants_) {
         if (&viewer == &who) continue;
-        const bool sees = sees_addresses(viewer);
-        auto& made = documents[sees ? 1 : 0];
-        if (!made) made = document(who, presence, what, false, sees);
-        for (const Visit& visit : viewer.visits) host_.route(Stanza(made, who.address, visit.jid));
+        auto& into = clients[sees_addresses(viewer) ? 1 : 0];
+        for (const Visit& visit : viewer.visits) into.push_back(visit.jid);
     }
+    for (const bool sees : {false, true})
+        if (!clients[sees].empty())
+            host_.route(Stanza(document(who, presence, what, false, sees), who.address, Jid()),
+                        std::move(clients[sees]));
 }
 
 void Room::tell_self(const Occupant& who, const Stanza& presence, const Change& change) const {

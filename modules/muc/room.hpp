@@ -153,7 +153,7 @@ private:
     Verdict voice(const Stanza& stanza, const Occupant& sender, xml::Element form);
     Stanza clean(const Stanza& stanza, bool owner) const;
     Stanza marked(const Stanza& stanza, const Occupant& sender) const;
-    void send_all(const Stanza& stanza) const;
+    void send_all(const Stanza& stanza, const Jid& but = {}) const; ///< one client left out
     bool too_soon(const Occupant& sender);
     void keep(Said said, Batch& batch);
     void retract(Batch& batch, const Stanza& stanza, const Occupant& sender);

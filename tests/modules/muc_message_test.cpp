@@ -320,3 +320,23 @@ TEST_CASE("slow mode: one message in a while, of one user; chat states and admin
                      "<query xmlns='http://jabber.org/protocol/disco#info'/></iq>");
     CHECK(coven.crone.receive_all().back().xml().contains("muc#roominfo_slow_mode_duration"));
 }
+
+TEST_CASE("many in a room, on all shards: everybody hears everything, in the order in which it was said") {
+    Coven coven;
+    std::vector<Client*> many;
+    for (int i = 0; i < 20; ++i) {
+        const auto name = "witch" + std::to_string(i);
+        many.push_back(&come(coven.server, name + "@example.org/pda", name));
+    }
+    for (auto* client : many) client->drain();
+    for (int i = 0; i < 10; ++i) coven.hag.post(says(std::to_string(i)));
+    coven.hag.post("<presence to='coven@conference.example.org/oldhag'/>");
+    coven.server.settle();
+    for (auto* client : many) {
+        const auto all = client->receive_all();
+        REQUIRE(all.size() == 12);
+        for (std::size_t i = 0; i < 10; ++i) CHECK(all[i].xml().contains("<body>" + std::to_string(i) + "</body>"));
+        CHECK(codes_of(all[10]) == "303");
+        CHECK(all[11].attr("from") == "coven@conference.example.org/oldhag");
+    }
+}
