@@ -23,6 +23,10 @@ Timers& Host::timers() noexcept { return shard_->timers(); }
 
 void Host::route(Stanza stanza) { shard_->router().route(Parcel(std::move(stanza))); }
 
+void Host::route(Stanza stanza, std::vector<Jid> recipients) {
+    shard_->router().route(std::move(stanza), std::move(recipients));
+}
+
 void Host::route(Stanza stanza, const Passage& passage) {
     shard_->router().route(Parcel(std::move(stanza), passage.receipt()));
 }

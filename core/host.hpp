@@ -60,6 +60,8 @@ public:
     /// outgoing phases run (they are for what a client says); the incoming ones do. Delivery happens after the current
     /// hook, in order.
     void route(Stanza stanza);
+    /// One stanza for many: each shard gets it once, with its recipients there. In order with the other calls.
+    void route(Stanza stanza, std::vector<Jid> recipients);
     /// The same, durable together with `passage`'s stanza: its sender's acknowledgement waits for this one too.
     void route(Stanza stanza, const Passage& passage);
     void route(Stanza stanza, const Arrival& arrival);

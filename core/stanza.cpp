@@ -109,6 +109,7 @@ std::string_view name(ErrorType type) noexcept {
 
 void StanzaError::write(xml::Builder& builder) const {
     builder.open("error").attr("type", name(type)).attr("code", std::to_string(legacy_code(condition)));
+    builder.attr_if("by", by.text());
     builder.leaf(name(condition), ns::stanzas, detail);
     if (!text.empty()) builder.open("text", ns::stanzas).attr("lang", "en", xml::xml_ns).text(text).close();
     builder.append(application).close();

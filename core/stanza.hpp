@@ -61,6 +61,7 @@ struct StanzaError {
     std::string text;          ///< for people; "" for none
     xml::Fragment application; ///< an element of another namespace, such as <blocked xmlns='urn:xmpp:blocking:errors'/>
     std::string detail;        ///< content of <gone/> and <redirect/>: a URI
+    Jid by;                    ///< who says so, where it is not whom the stanza was sent to (RFC 6120 8.3.2)
 
     explicit StanzaError(Condition c, std::string sentence = {})
         : condition(c), type(usual_type(c)), text(std::move(sentence)) {}

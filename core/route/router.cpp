@@ -71,6 +71,26 @@ void Router::route(Parcel parcel) {
         home.post(std::move(parcel));
 }
 
+void Router::route(Stanza stanza, std::vector<Jid> recipients) {
+    std::vector<std::pair<Shard*, std::vector<Jid>>> others; // as many as there are shards, at most
+    for (Jid& to : recipients) {
+        const auto* host = shard_.host(to.domain());
+        const bool served = host ? !to.local().empty() : shard_.service(to.domain()) != nullptr;
+        auto& home = shard_.server().home(to);
+        if (!served || &home == &shard_) {
+            route(Parcel(stanza.to(std::move(to))));
+            continue;
+        }
+        auto found = std::ranges::find(others, &home, [](const auto& other) { return other.first; });
+        if (found == others.end()) found = others.insert(found, {&home, {}});
+        found->second.push_back(std::move(to));
+    }
+    for (auto& [home, there] : others)
+        home->post([home, stanza, there = std::move(there)]() mutable {
+            for (Jid& to : there) home->router().arrive(Parcel(stanza.to(std::move(to))));
+        });
+}
+
 void Router::route_onward(Stanza stanza, Passage& passage) {
     route(Parcel(std::move(stanza), passage.receipt_, std::move(passage.batch_)));
 }

@@ -26,6 +26,8 @@ public:
 
     /// Sends a parcel to its recipient's shard (ours: behind what waits already), or answers it where there is no way.
     void route(Parcel parcel);
+    /// The same for many recipients, one letter to each of their shards.
+    void route(Stanza stanza, std::vector<Jid> recipients);
     /// Another stanza that goes on with the passage's batch.
     void route_onward(Stanza stanza, Passage& passage);
     /// A stanza whose recipient's home is this shard.

@@ -15,7 +15,7 @@ except ImportError:
     print("skipped: python3-slixmpp is not installed")
     sys.exit(kit.SKIPPED)
 
-PLUGINS = ("xep_0012", "xep_0030", "xep_0049", "xep_0054", "xep_0077", "xep_0092", "xep_0191", "xep_0199", "xep_0202",
+PLUGINS = ("xep_0012", "xep_0030", "xep_0045", "xep_0049", "xep_0054", "xep_0077", "xep_0092", "xep_0191", "xep_0199", "xep_0202",
            "xep_0203", "xep_0280")
 
 
@@ -29,7 +29,7 @@ class Person(slixmpp.ClientXMPP):
         self.events = {}
         for event in ("session_start", "failed_all_auth", "message", "changed_status", "roster_update",
                       "presence_subscribe", "presence_subscribed", "carbon_received", "carbon_sent", "disconnected",
-                      "blocked"):
+                      "blocked", "groupchat_message", "groupchat_invite"):
             self.events[event] = asyncio.Queue()
             self.add_event_handler(event, self.events[event].put_nowait)
 
@@ -182,6 +182,33 @@ class Slixmpp(unittest.IsolatedAsyncioTestCase):
         message = await juliet.happens("message")
         self.assertEqual(message["body"], "sleep well")
         self.assertTrue(message["delay"]["stamp"])
+
+    async def test_rooms(self):
+        romeo_name, juliet_name = self.accounts("romeo", "juliet")
+        romeo, juliet = await self.person(romeo_name), await self.person(juliet_name)
+        room = slixmpp.JID(f"room-{os.urandom(4).hex()}@conference.localhost")
+        here, there = romeo["xep_0045"], juliet["xep_0045"]
+        own, _, _, _ = await here.join_muc_wait(room, "romeo", timeout=kit.PATIENCE)
+        self.assertIn(201, own["muc"]["status_codes"])
+        form = await here.get_room_config(room)
+        form["type"] = "submit"
+        form["values"] = {**form["values"], "muc#roomconfig_persistentroom": True, "muc#roomconfig_roomname": "Orchard"}
+        await here.set_room_config(room, form)
+        here.invite(room, juliet.boundjid.bare, reason="the moon")
+        self.assertEqual((await juliet.happens("groupchat_invite"))["from"].bare, room)
+        romeo.send_message(room, "But, soft!", mtype="groupchat")
+        await romeo.happens("groupchat_message")
+        _, _, occupants, history = await there.join_muc_wait(room, "juliet", timeout=kit.PATIENCE)
+        self.assertIn("romeo", [presence["from"].resource for presence in occupants])
+        self.assertEqual([message["body"] for message in history], ["But, soft!"])
+        await here.set_affiliation(room, affiliation="admin", jid=juliet.boundjid.bare)
+        self.assertEqual(await here.get_affiliation_list(room, "admin"), [slixmpp.JID(juliet.boundjid.bare)])
+        with self.assertRaises(IqError):
+            await there.destroy(room)
+        self.assertIn("muc_persistent", (await juliet["xep_0030"].get_info(room))["disco_info"]["features"])
+        await here.destroy(room, reason="morning")
+        with self.assertRaises(IqError):
+            await juliet["xep_0030"].get_info(room)
 
 
 if __name__ == "__main__":

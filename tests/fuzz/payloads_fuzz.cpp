@@ -10,6 +10,7 @@
 #include "xep/xep0012_last.hpp"
 #include "xep/xep0013_offline.hpp"
 #include "xep/xep0030_disco.hpp"
+#include "xep/xep0045_muc.hpp"
 #include "xep/xep0049_private.hpp"
 #include "xep/xep0050_commands.hpp"
 #include "xep/xep0054_vcard.hpp"
@@ -24,8 +25,10 @@
 #include "xep/xep0203_delay.hpp"
 #include "xep/xep0280_carbons.hpp"
 #include "xep/xep0297_forwarded.hpp"
+#include "xep/xep0313_mam.hpp"
 #include "xep/xep0334_hints.hpp"
 #include "xep/xep0359_sid.hpp"
+#include "xep/xep0425_moderation.hpp"
 #include "xep/xep0478_limits.hpp"
 
 #include <cstdint>
@@ -66,12 +69,17 @@ template <typename P> void payload(xml::Element element) {
 template <typename... P> void payloads(xml::Element element) { (payload<P>(element), ...); }
 
 void all(xml::Element element) {
-    payloads<xep::SessionRequest, xep::RosterItem, xep::RosterGet, xep::RosterSet, xep::RosterQuery, xep::Form,
+    payloads<xep::mam::Query, xep::mam::Item, xep::mam::Fin, xep::mam::Metadata, xep::mam::Preferences,
+             xep::SessionRequest, xep::RosterItem, xep::RosterGet, xep::RosterSet, xep::RosterQuery, xep::Form,
              xep::LastActivity, xep::Offline, xep::disco::InfoRequest, xep::disco::ItemsRequest, xep::disco::Info,
              xep::disco::Items, xep::Private, xep::commands::Command, xep::VCard, xep::VCardUpdate, xep::rsm::Request,
              xep::rsm::Page, xep::Register, xep::Version, xep::caps::Caps, xep::blocking::BlockList,
              xep::blocking::Block, xep::blocking::Unblock, xep::Ping, xep::EntityTime, xep::Delay, xep::carbons::Enable,
-             xep::carbons::Disable, xep::Forwarded, xep::StanzaId, xep::OriginId, xep::StreamLimits>(element);
+             xep::carbons::Disable, xep::Forwarded, xep::StanzaId, xep::OriginId, xep::StreamLimits, xep::muc::Admin,
+             xep::Moderate>(element);
+    (void)xep::muc::Join::decode(element);
+    (void)xep::muc::Owner::decode(element);
+    (void)xep::muc::Registration::decode(element);
     (void)xep::sasl::Auth::decode(element);
     (void)xep::sasl::decode_response(element);
     if (const auto info = xep::disco::Info::decode(element))

@@ -9,8 +9,11 @@
 #include "core/stanza.hpp"
 #include "core/store/keys.hpp"
 #include "modules/announce/motd.hpp"
+#include "modules/archive/preferences.hpp"
+#include "modules/archive/record.hpp"
 #include "modules/blocking/entry.hpp"
 #include "modules/last/left.hpp"
+#include "modules/muc/records.hpp"
 #include "modules/offline/delivery.hpp"
 #include "modules/offline/mailbox.hpp"
 #include "modules/presence/directed.hpp"
@@ -79,7 +82,7 @@ void texts(std::string_view bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;
     const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-    switch (data[0] % 19) {
+    switch (data[0] % 24) {
     case 0:
         row<AccountRecord>(bytes);
         break;
@@ -136,6 +139,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         break;
     case 18:
         row<blocking::Entry>(bytes);
+        break;
+    case 19:
+        row<muc::Record>(bytes);
+        break;
+    case 20:
+        row<muc::Affiliate>(bytes);
+        break;
+    case 21:
+        row<muc::Kept>(bytes);
+        break;
+    case 22:
+        row<archive::Record>(bytes);
+        break;
+    case 23:
+        row<archive::Preferences>(bytes);
         break;
     }
     return 0;

@@ -114,6 +114,28 @@ class Chat(Case):
         juliet.type("/win 2")
         juliet.shows(f"{romeo.name}@localhost.*: from the laptop")
 
+    def test_a_room(self):
+        """Made, accepted, entered by another one who sees what was said before; a subject, a kick."""
+        romeo, juliet = (self.person(name) for name in self.names("romeo", "juliet"))
+        room = self.unique("orchard")[0] + "@conference.localhost"
+        romeo.type(f"/join {room} nick romeo")
+        romeo.shows("Room locked")
+        romeo.type("/room accept")
+        romeo.shows("Room unlocked")
+        romeo.type("But, soft!")
+        romeo.shows("romeo: But, soft!")
+        juliet.type(f"/join {room} nick juliet")
+        juliet.shows("romeo: But, soft!")
+        juliet.type("Ay me!")
+        romeo.shows("juliet: Ay me!")
+        romeo.type('/subject set "the moon"')
+        juliet.shows("the moon")
+        romeo.type("/kick juliet morning")
+        juliet.shows("Kicked from .* by romeo, reason: morning")
+        romeo.shows("juliet has been kicked|<- juliet .*kicked|kicked.*morning")
+        for client in (romeo, juliet):
+            self.assertEqual(client.unanswered(), [])
+
     def test_offline_message_and_a_crash(self):
         romeo, juliet = self.friends()
         juliet.kill()

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "modules/muc/affiliates.hpp"
+
+#include <algorithm>
+
+namespace epode::muc {
+
+Affiliates::Affiliates(std::vector<Affiliate> all) {
+    for (Affiliate& each : all) set(std::move(each));
+}
+
+Affiliation Affiliates::of(const Jid& who) const {
+    if (const Affiliate* found = find(who.bare())) return found->what;
+    const Affiliate* domain = find(who.domain_jid());
+    return domain && domain->what == Affiliation::outcast ? Affiliation::outcast : Affiliation::none;
+}
+
+const Affiliate* Affiliates::find(const Jid& bare) const {
+    const auto found = all_.find(bare);
+    return found == all_.end() ? nullptr : &found->second;
+}
+
+const Affiliate* Affiliates::by_nick(std::string_view nick) const {
+    const auto found = nicks_.find(nick);
+    return found == nicks_.end() ? nullptr : find(found->second);
+}
+
+void Affiliates::set(Affiliate affiliate) {
+    const auto found = all_.find(affiliate.jid);
+    if (found != all_.end() && !found->second.nick.empty()) nicks_.erase(found->second.nick);
+    if (affiliate.what == Affiliation::none) {
+        if (found != all_.end()) all_.erase(found);
+        return;
+    }
+    if (!affiliate.nick.empty()) nicks_.insert_or_assign(affiliate.nick, affiliate.jid);
+    const Jid jid = affiliate.jid;
+    all_.insert_or_assign(jid, std::move(affiliate));
+}
+
+bool Affiliates::has_owner() const noexcept {
+    return std::ranges::any_of(all_, [](const auto& entry) { return entry.second.what == Affiliation::owner; });
+}
+
+} // namespace epode::muc

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// Who has an affiliation with a room (XEP-0045 section 5.2), why, and which nick is reserved for whom (section 7.10).
+#pragma once
+
+#include "core/jid.hpp"
+#include "xep/xep0045_muc.hpp"
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace epode::muc {
+
+using xep::muc::Affiliation;
+
+struct Affiliate {
+    Jid jid; ///< bare, or a domain that is banned as a whole
+    Affiliation what = Affiliation::none;
+    std::string nick; ///< reserved; "" for none
+    std::string reason;
+
+    Affiliate() = default;
+    Affiliate(Jid who, Affiliation given) : jid(std::move(who)), what(given) {}
+    void fields(auto& f) { f(jid, what, nick, reason); }
+};
+
+class Affiliates {
+public:
+    Affiliates() = default;
+    explicit Affiliates(std::vector<Affiliate> all);
+
+    /// Of whoever has that address: his own, else outcast where his domain is banned (section 9.2).
+    Affiliation of(const Jid& who) const;
+    /// Null where he has none.
+    const Affiliate* find(const Jid& bare) const;
+    /// Whose nick it is; null where it is nobody's.
+    const Affiliate* by_nick(std::string_view nick) const;
+    /// Affiliation none takes him off the list.
+    void set(Affiliate affiliate);
+
+    std::size_t size() const noexcept { return all_.size(); }
+    bool has_owner() const noexcept;
+    const std::map<Jid, Affiliate>& all() const noexcept { return all_; }
+
+private:
+    std::map<Jid, Affiliate> all_;
+    std::map<std::string, Jid, std::less<>> nicks_;
+};
+
+} // namespace epode::muc

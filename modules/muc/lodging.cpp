@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "modules/muc/lodging.hpp"
+
+#include "core/server.hpp"
+
+namespace epode::muc {
+
+RoomPtr Lodging::find(const Jid& bare) {
+    const auto found = rooms_.find(bare);
+    if (found == rooms_.end()) return nullptr;
+    if (found->second->configuration().persistent) used_.insert_or_assign(bare, host_.now());
+    return found->second;
+}
+
+Task<> Lodging::index() {
+    if (indexed_) co_return;
+    auto all = co_await records_.all();
+    if (indexed_) co_return; // somebody else was faster
+    for (Record& record : all)
+        if (&host_.server().home(record.jid) == &host_.shard())
+            stored_.try_emplace(record.jid, std::move(record.config));
+    indexed_ = true;
+}
+
+Task<RoomPtr> Lodging::open(Jid bare, Limits limits) {
+    if (auto room = find(bare)) co_return room;
+    if (!indexed_) co_await index();
+    if (!stored_.contains(bare)) co_return find(bare);
+    auto kept = co_await records_.read(bare);
+    if (auto room = find(bare)) co_return room; // read twice at once
+    if (!kept || !stored_.contains(bare)) co_return nullptr;
+    auto room = std::make_shared<Room>(host_, records_, std::move(*kept), limits);
+    add(room);
+    co_return find(bare);
+}
+
+std::vector<Jid> Lodging::all() const {
+    std::vector<Jid> jids;
+    for (const auto& [jid, room] : rooms_) jids.push_back(jid);
+    for (const auto& [jid, config] : stored_)
+        if (!rooms_.contains(jid)) jids.push_back(jid);
+    return jids;
+}
+
+void Lodging::look_after(const Room& room) {
+    if (!room.ended() && (!room.empty() || room.configuration().persistent)) return;
+    const Jid jid = room.jid();
+    const auto found = rooms_.find(jid);
+    if (found == rooms_.end() || found->second.get() != &room) return;
+    stored_.erase(jid);
+    used_.erase(jid);
+    rooms_.erase(found);
+}
+
+void Lodging::note(const Room& room) {
+    if (room.configuration().persistent && !room.ended()) {
+        stored_.insert_or_assign(room.jid(), room.configuration());
+        used_.insert_or_assign(room.jid(), host_.now());
+    } else {
+        stored_.erase(room.jid());
+    }
+    look_after(room);
+}
+
+void Lodging::sweep(Duration idle) {
+    const Instant now = host_.now();
+    std::erase_if(used_, [&](const auto& entry) {
+        const auto found = rooms_.find(entry.first);
+        if (found == rooms_.end()) return true;
+        // What somebody holds is being changed.
+        if (!found->second->empty() || found->second.use_count() > 1 || now - entry.second < idle) return false;
+        rooms_.erase(found);
+        return true;
+    });
+}
+
+} // namespace epode::muc

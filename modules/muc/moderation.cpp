@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// A moderator takes back what somebody said (XEP-0425): everybody hears it, and who comes later does not see it.
+#include "modules/muc/room.hpp"
+#include "xep/xep0359_sid.hpp"
+
+namespace epode::muc {
+
+Result<Deed, StanzaError> Room::moderate(const Jid& actor, const xep::Moderate& query) {
+    const Occupant* moderator = find(actor);
+    if (!moderator || moderator->role != Role::moderator)
+        return std::unexpected(
+            StanzaError(Condition::forbidden, "Only moderators are allowed to moderate other participants' messages"));
+    const Said* said = history_.find(query.id);
+    if (!said) return std::unexpected(StanzaError(Condition::item_not_found, "there is no such message"));
+    const OrderedId id = said->id;
+    Deed deed;
+    xep::Moderated told;
+    told.what = query;
+    told.by = moderator->address;
+    told.occupant = moderator->id;
+    xml::Builder builder;
+    builder.open("message").attr("type", "groupchat").attr("id", random_id());
+    told.encode(builder);
+    last_id_ = OrderedId::next(host_.wall(), last_id_);
+    const Stanza retraction(builder.close().finish(), jid_, Jid());
+    deed.said.push_back(xep::with_stanza_id(retraction, xep::StanzaId(last_id_.text(), jid_)));
+    if (keeps()) records_.erase(deed.batch, jid_, id);
+    history_.erase(id);
+    return deed;
+}
+
+} // namespace epode::muc

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// Persistent rooms on disk: what a room is, who is what in it, what was said last, and its vCard. All rows belong to
+// the host; a room's share a key that is a digest of its address.
+#pragma once
+
+#include "core/module.hpp"
+#include "modules/muc/affiliates.hpp"
+#include "modules/muc/configuration.hpp"
+#include "modules/muc/history.hpp"
+#include "xep/xep0054_vcard.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace epode::muc {
+
+struct Record {
+    Jid jid;
+    Configuration config;
+    std::string secret; ///< of the occupant ids
+    std::optional<Stanza> subject;
+    WallTime subject_since{};
+
+    void fields(auto& f) { f(jid, config, secret, subject, subject_since); }
+};
+
+/// All that is kept of a room.
+struct Kept {
+    Record record;
+    std::vector<Affiliate> affiliates;
+    std::vector<Said> said;
+    std::optional<xep::VCard> vcard;
+
+    void fields(auto& f) { f(record, affiliates, said, vcard); }
+};
+
+class Records {
+public:
+    explicit Records(Module& module, Host& host)
+        : host_(host), rooms_(module, "rooms"), affiliations_(module, "affiliations"), said_(module, "said"),
+          vcards_(module, "vcards") {}
+
+    /// Every room of the host.
+    Task<std::vector<Record>> all();
+    /// Null where it is not kept.
+    Task<std::optional<Kept>> read(Jid room);
+    /// Whether the room has that address on its lists.
+    Task<bool> names(Jid room, Jid who);
+
+    // Durable when the batch is.
+    void put(Batch& batch, const Record& record);
+    void put(Batch& batch, const Kept& kept);
+    void put(Batch& batch, const Jid& room, const Affiliate& affiliate); ///< erases where it is none
+    void put(Batch& batch, const Jid& room, const Said& said);
+    void erase(Batch& batch, const Jid& room, const OrderedId& said);
+    void put(Batch& batch, const Jid& room, const std::optional<xep::VCard>& vcard);
+    void erase(Batch& batch, const Jid& room);
+
+private:
+    Host& host_;
+    Store<Record> rooms_;
+    Store<Affiliate> affiliations_; ///< key: the room's, the address
+    Store<Said> said_;              ///< key: the room's, the id
+    Store<xep::VCard> vcards_;
+};
+
+} // namespace epode::muc
