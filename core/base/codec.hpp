@@ -9,7 +9,8 @@
 //         void fields(auto& f) { f(jid, name, groups); }
 //     };
 //
-// New fields are added at the end: an older row leaves them at their defaults. Integers are varints; everything else is
+// New fields are added at the end: an older row leaves them at their defaults. Where a value without some field is none,
+// `bool complete() const` says so. Integers are varints; everything else is
 // a length and bytes. Decoding never trusts a length.
 #pragma once
 
@@ -199,6 +200,8 @@ template <typename T> void ByteReader::get(T& value) {
         ByteReader inner(get_bytes());
         value.fields(inner);
         if (!inner.ok()) failed();
+        if constexpr (requires { value.complete(); })
+            if (!value.complete()) failed();
     } else {
         static_assert(detail::no_codec<T>,
                       "no codec for this type: give it fields(), text()/parse() or bytes()/from_bytes()");

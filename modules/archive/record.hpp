@@ -16,6 +16,7 @@ struct Record {
     Record() = default;
     Record(Jid other, Stanza what) : peer(std::move(other)), message(std::move(what)) {}
     void fields(auto& f) { f(peer, message); }
+    bool complete() const noexcept { return static_cast<bool>(message); }
 };
 
 } // namespace epode::archive

@@ -87,7 +87,7 @@ class Disk(unittest.TestCase):
 
     def test_a_limit_of_the_data(self):
         """Removing makes room again, and so does a greater limit."""
-        self.server = kit.Server(epode='data-limit="1MiB"')
+        self.server = kit.Server(epode='data-limit="3MiB"')
 
         def fill():
             kit.register(self.server, "mercutio")
@@ -115,7 +115,7 @@ class Disk(unittest.TestCase):
         with open(self.server.config) as file:
             config = file.read()
         with open(self.server.config, "w") as file:
-            file.write(config.replace("1MiB", "100MiB"))
+            file.write(config.replace("3MiB", "100MiB"))
         self.server.start()
         self.romeo_again()
         self.assertIsNone(self.write("with room", 20_000))
