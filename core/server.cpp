@@ -367,15 +367,29 @@ Task<> Server::fence() {
 
 // ---- Stop ---------------------------------------------------------------------------------------------------------
 
+namespace {
+
+/// When what has arrived is delivered, or there is no end of it.
+void end_streams(Shard& shard, unsigned patience) {
+    if (patience > 0 && !shard.router().idle())
+        return shard.post(Job([&shard, patience] { end_streams(shard, patience - 1); }));
+    std::vector<std::uint64_t> ids;
+    for (const auto& [id, connection] : shard.connections()) ids.push_back(id);
+    for (const auto id : ids)
+        if (auto* connection = shard.connection(id)) connection->close("system-shutdown");
+}
+
+} // namespace
+
 void Server::begin_stop() {
     stopping_ = true;
+    // What modules say now may be for another shard: streams end once all have said it.
+    auto left = std::make_shared<std::atomic<std::size_t>>(shards_.size());
     for (auto& shard : shards_)
-        shard->post(Job([shard = shard.get()] {
+        shard->post(Job([this, left, shard = shard.get()] {
             for (const auto& [domain, host] : shard->hosts()) host->emit(ServerStopping{*host});
-            std::vector<std::uint64_t> ids;
-            for (const auto& [id, connection] : shard->connections()) ids.push_back(id);
-            for (const auto id : ids)
-                if (auto* connection = shard->connection(id)) connection->close("system-shutdown");
+            if (left->fetch_sub(1) > 1) return;
+            for (auto& each : shards_) each->post(Job([each = each.get()] { end_streams(*each, 100); }));
         }));
 }
 

@@ -9,6 +9,10 @@ namespace epode::muc {
 
 namespace status = xep::muc::status;
 
+namespace {
+constexpr std::size_t most_reason = 1000; ///< bytes that are kept of why somebody is on a list
+} // namespace
+
 Reply Room::list(const Jid& asker, const xep::muc::Item& item) const {
     if (item.role.has_value() == item.affiliation.has_value())
         return error(Condition::bad_request, "a list is asked for by role or by affiliation");
@@ -107,7 +111,7 @@ Result<Deed, StanzaError> Room::change(const Jid& actor, const std::vector<xep::
             continue;
         }
         Affiliate next(target_of(item), *item.affiliation);
-        next.reason = item.reason;
+        if (item.reason.size() <= most_reason) next.reason = item.reason;
         const Affiliate* old = affiliates_.find(next.jid);
         if (item.jid && item.nick)
             next.nick = *item.nick;

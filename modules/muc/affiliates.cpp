@@ -11,6 +11,7 @@ Affiliates::Affiliates(std::vector<Affiliate> all) {
 
 Affiliation Affiliates::of(const Jid& who) const {
     if (const Affiliate* found = find(who.bare())) return found->what;
+    if (domains_ == 0) return Affiliation::none;
     const Affiliate* domain = find(who.domain_jid());
     return domain && domain->what == Affiliation::outcast ? Affiliation::outcast : Affiliation::none;
 }
@@ -28,10 +29,13 @@ const Affiliate* Affiliates::by_nick(std::string_view nick) const {
 void Affiliates::set(Affiliate affiliate) {
     const auto found = all_.find(affiliate.jid);
     if (found != all_.end() && !found->second.nick.empty()) nicks_.erase(found->second.nick);
+    const bool domain = affiliate.jid.local().empty();
+    if (domain && found != all_.end()) --domains_;
     if (affiliate.what == Affiliation::none) {
         if (found != all_.end()) all_.erase(found);
         return;
     }
+    if (domain) ++domains_;
     if (!affiliate.nick.empty()) nicks_.insert_or_assign(affiliate.nick, affiliate.jid);
     const Jid jid = affiliate.jid;
     all_.insert_or_assign(jid, std::move(affiliate));

@@ -47,6 +47,7 @@ public:
 private:
     std::map<Jid, Affiliate> all_;
     std::map<std::string, Jid, std::less<>> nicks_;
+    std::size_t domains_ = 0; ///< banned as a whole
 };
 
 } // namespace epode::muc

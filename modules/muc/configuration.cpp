@@ -13,6 +13,7 @@ using xep::Form;
 using xep::FormField;
 
 constexpr std::string_view prefix = "muc#roomconfig_";
+constexpr std::size_t most_text = 4096; ///< bytes of a name, description, password
 constexpr std::string_view max_history = "muc#maxhistoryfetch";
 constexpr std::string_view allow_register = "{urn:epode:muc}allowregister"; // as XEP-0068 wants for names of our own
 constexpr std::array<std::string_view, 4> privates{"anyone", "participants", "moderators", "none"};
@@ -184,6 +185,9 @@ Result<Submission> apply(const Configuration& now, const Form& submitted, const 
         next.slow_mode = number(field->text()).value_or(next.slow_mode);
     result.owners = read.people("roomowners");
     result.admins = read.people("roomadmins");
+    if (next.name.size() > most_text || next.description.size() > most_text || next.language.size() > most_text ||
+        next.password.size() > most_text)
+        return fail("that is too long");
     if (next.password_protected && next.password.empty()) return fail("a password is needed, and there is none");
     return result;
 }

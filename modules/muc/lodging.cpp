@@ -12,6 +12,12 @@ RoomPtr Lodging::find(const Jid& bare) {
     return found->second;
 }
 
+void Lodging::add(RoomPtr room) {
+    const Jid jid = room->jid();
+    if (room->configuration().persistent) used_.insert_or_assign(jid, host_.now());
+    rooms_.insert_or_assign(jid, std::move(room));
+}
+
 Task<> Lodging::index() {
     if (indexed_) co_return;
     auto all = co_await records_.all();
@@ -53,6 +59,9 @@ void Lodging::look_after(const Room& room) {
 }
 
 void Lodging::note(const Room& room) {
+    // Meanwhile it may have ended, and another one of its name may be there.
+    const auto found = rooms_.find(room.jid());
+    if (found == rooms_.end() || found->second.get() != &room) return;
     if (room.configuration().persistent && !room.ended()) {
         stored_.insert_or_assign(room.jid(), room.configuration());
         used_.insert_or_assign(room.jid(), host_.now());

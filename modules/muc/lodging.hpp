@@ -28,7 +28,7 @@ public:
     /// Whether it is known by now that what is not in memory is not there.
     bool must_read(const Jid& bare) const { return !rooms_.contains(bare) && (!indexed_ || stored_.contains(bare)); }
 
-    void add(RoomPtr room) { rooms_.insert_or_assign(room->jid(), room); }
+    void add(RoomPtr room);
     /// Its last occupant may have gone: what is temporary and empty, or destroyed, ends.
     void look_after(const Room& room);
     /// Its configuration may be another one.

@@ -92,14 +92,14 @@ Verdict Room::groupchat(Arrival& arrival) {
         return Verdict::refuse(StanzaError(Condition::policy_violation, ErrorType::wait,
                                            "This room is in slow mode: wait " + std::to_string(config_.slow_mode) +
                                                " seconds between messages."));
-    retract(arrival.batch(), stanza, *sender);
+    retract(arrival, *sender);
     last_id_ = OrderedId::next(host_.wall(), last_id_);
     const Stanza said = xep::with_stanza_id(marked(stanza, *sender), xep::StanzaId(last_id_.text(), jid_));
     // Its sender's own copy holds the acknowledgement: by then the others have theirs before them. Not each copy does,
     // or one client that does not read would stop everybody.
     send_all(said, stanza.from());
     host_.route(said.to(stanza.from()), arrival);
-    if (is_historic(root)) keep(Said(last_id_, said), arrival.batch());
+    if (is_historic(root)) keep(Said(last_id_, said), arrival);
     return Verdict::take();
 }
 
@@ -115,20 +115,20 @@ bool Room::too_soon(const Occupant& sender) {
     return false;
 }
 
-void Room::keep(Said said, Batch& batch) {
-    if (keeps()) records_.put(batch, jid_, said);
+void Room::keep(Said said, Arrival& arrival) {
+    if (keeps()) records_.put(arrival.batch(), jid_, said);
     for (const OrderedId& gone : history_.add(std::move(said), limits_.history))
-        if (keeps()) records_.erase(batch, jid_, gone);
+        if (keeps()) records_.erase(arrival.batch(), jid_, gone);
 }
 
 /// XEP-0424: what its author takes back is not shown to those who come later.
-void Room::retract(Batch& batch, const Stanza& stanza, const Occupant& sender) {
-    const auto retraction = stanza.root().child("retract", xep::retract_ns);
+void Room::retract(Arrival& arrival, const Occupant& sender) {
+    const auto retraction = arrival.stanza.root().child("retract", xep::retract_ns);
     if (!retraction) return;
     const Said* said = history_.find(retraction.attr("id"));
     if (!said || !(said->message.root().child("occupant-id", occupant_id_ns).attr("id") == sender.id)) return;
     const OrderedId id = said->id;
-    if (keeps()) records_.erase(batch, jid_, id);
+    if (keeps()) records_.erase(arrival.batch(), jid_, id);
     history_.erase(id);
 }
 
@@ -138,7 +138,7 @@ Verdict Room::change_subject(Arrival& arrival, const Occupant& sender) {
     subject_ = marked(arrival.stanza, sender);
     subject_since_ = host_.wall();
     send_all(*subject_);
-    put_record(arrival.batch());
+    if (keeps()) put_record(arrival.batch());
     return Verdict::take();
 }
 

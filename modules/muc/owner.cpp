@@ -42,7 +42,7 @@ Result<Deed, StanzaError> Room::configure(const Jid& actor, const xep::Form& sub
         records_.put(deed.batch, kept());
     else if (!keeps() && kept_before)
         records_.erase(deed.batch, jid_);
-    else if (config_ != *deed.old_config)
+    else if (keeps() && config_ != *deed.old_config)
         put_record(deed.batch);
     return deed;
 }

@@ -41,10 +41,6 @@ Kept Room::kept() const {
     return kept;
 }
 
-void Room::put_record(Batch& batch) const {
-    if (keeps()) records_.put(batch, record());
-}
-
 std::string Room::save() const {
     State state;
     state.kept = kept();

@@ -117,7 +117,7 @@ private:
     Standing standing(const Jid& full) const;
     std::string occupant_id(const Jid& bare) const;
     bool keeps() const noexcept { return config_.persistent && !ending_; }
-    void put_record(Batch& batch) const;
+    void put_record(Batch& batch) const { records_.put(batch, record()); }
     Record record() const;
 
     // Entering and leaving.
@@ -155,8 +155,8 @@ private:
     Stanza marked(const Stanza& stanza, const Occupant& sender) const;
     void send_all(const Stanza& stanza, const Jid& but = {}) const; ///< one client left out
     bool too_soon(const Occupant& sender);
-    void keep(Said said, Batch& batch);
-    void retract(Batch& batch, const Stanza& stanza, const Occupant& sender);
+    void keep(Said said, Arrival& arrival);
+    void retract(Arrival& arrival, const Occupant& sender);
 
     // Roles and affiliations.
     std::optional<StanzaError> check(const Jid& actor, const xep::muc::Item& item) const;

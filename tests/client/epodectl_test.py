@@ -100,6 +100,30 @@ class Server(WithServer):
         self.assertFalse(os.path.exists(self.socket))
         self.assertIn(self.socket, self.ctl("status", status=NO_SERVER).err)
 
+    def test_stop_is_told_in_rooms(self):
+        """XEP-0045: 332, from whatever shard the room is on, before the stream ends."""
+        server = kit.Server(shards=3).start()
+        self.addCleanup(server.remove)
+        kit.register(server, "romeo", "juliet")
+        wires = [kit.login(server, name) for name in ("romeo", "juliet")]
+        rooms = {f"room{number}@conference.localhost" for number in range(8)}
+        for wire in wires:
+            for room in rooms:
+                wire.send(f"<presence to='{room}/{id(wire)}'><x xmlns='http://jabber.org/protocol/muc'/></presence>"
+                          f"<iq type='set' id='o' to='{room}'><query xmlns='http://jabber.org/protocol/muc#owner'>"
+                          f"<x xmlns='jabber:x:data' type='submit'/></query></iq>")
+            for _ in rooms:
+                wire.until(lambda element: element.get("id") == "o")
+        server.process.send_signal(signal.SIGTERM)
+        for wire in wires:
+            left = set(rooms)
+            while left:
+                told = wire.until(lambda element: element.get("type") == "unavailable")
+                self.assertIn("332", [status.get("code") for status in told.iter() if status.tag.endswith("}status")])
+                left.discard(told.get("from").split("/")[0])
+            self.assertEqual(wire.stream_error(), "system-shutdown")
+            wire.close()
+
     def login_new(self, user):
         self.add(f"{user}@localhost")
         return self.login(user)

@@ -158,8 +158,9 @@ TEST_CASE("owners configure, nobody else; what is no configuration is refused") 
     coven.crone.send(owner_set(""));
     CHECK(error_of(coven.crone.receive()) == "modify bad-request");
     for (const auto& wrong :
-         {field("roomconfig_whois", "somebody"), field("roomconfig_membersonly", "perhaps"),
-          field("roomconfig_roomadmins", "@"), field("roomconfig_roomadmins", "example.org"),
+         {field("roomconfig_roomname", std::string(5000, 'x')), field("roomconfig_whois", "somebody"),
+          field("roomconfig_membersonly", "perhaps"), field("roomconfig_roomadmins", "@"),
+          field("roomconfig_roomadmins", "example.org"),
           std::string("<field var='FORM_TYPE'><value>http://jabber.org/protocol/muc#register</value></field>")}) {
         CAPTURE(wrong);
         configure(coven.crone, wrong);
