@@ -20,11 +20,15 @@ void Moderate::encode(xml::Builder& builder) const {
 
 void Moderated::encode(xml::Builder& builder) const {
     builder.open("retract", retract_ns).attr("id", what.id);
+    encode_inner(builder);
+    builder.close();
+}
+
+void Moderated::encode_inner(xml::Builder& builder) const {
     builder.open("moderated", moderate_ns).attr_if("by", by.text());
     if (!occupant.empty()) builder.open("occupant-id", "urn:xmpp:occupant-id:0").attr("id", occupant).close();
     builder.close();
     if (!what.reason.empty()) builder.leaf("reason", what.reason);
-    builder.close();
 }
 
 } // namespace epode::xep

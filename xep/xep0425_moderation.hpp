@@ -36,6 +36,8 @@ struct Moderated {
 
     Moderated() = default;
     void encode(xml::Builder& builder) const;
+    /// Only who has done it, and why: what is inside of a tombstone, too.
+    void encode_inner(xml::Builder& builder) const;
 };
 
 } // namespace epode::xep

@@ -2,6 +2,8 @@
 // XEP-0313: an account's messages are kept, both sides of each conversation, and found again by time and by the other
 // side. A message is kept in the batch that its sender's acknowledgement waits for. XEP-0441: whose messages are kept
 // is the account's to say.
+#include "core/service/archive.hpp"
+
 #include "core/module.hpp"
 #include "core/service/roster.hpp"
 #include "core/session/accounts.hpp"
@@ -23,7 +25,7 @@ using archive::Record;
 constexpr std::size_t sweep_step = 200; ///< messages erased at a time
 constexpr std::size_t accounts_at_once = 100;
 
-class Archive : public Module {
+class Archive : public Module, public ArchiveService {
     Setting<Duration> keep_{*this, "keep", never, {.min = 1h, .help = "how long messages are kept"}};
     Setting<std::size_t> page_{
         *this, "page", 100, {.min = 10, .max = 1000, .help = "messages in one answer; clients ask for the next ones"}};
@@ -50,10 +52,41 @@ public:
         on(phase::store, &Archive::store);
         on_get(&Archive::form);
         on_set(&Archive::query);
-        on_get(&Archive::metadata);
+        on_get(&Archive::own_metadata);
         on_get(&Archive::preferences);
         on_set(&Archive::prefer);
         every(1h, &Archive::sweep);
+        provide<ArchiveService>(*this);
+    }
+
+    // ---- Service --------------------------------------------------------------------------------------------------
+
+    bool worth_keeping(const Stanza& message) const override { return archive::says_something(message); }
+
+    void keep(Batch& batch, Owner owner, const OrderedId& id, const Message& message) override {
+        ++stored_;
+        if (book_.keep(batch, owner, id, Record(message.speaker, message.stanza, message.author)))
+            start(book_.index(owner));
+    }
+
+    void erase_all(Batch& batch, Owner owner) override { book_.erase_all(batch, owner); }
+
+    Task<Reply> answer(Iq iq, Owner owner, mam::Query query, Show show) override {
+        const std::string id = query.id;
+        auto found = co_await archive::inquire(book_, owner, std::move(query), *page_);
+        if (!found) co_return error(std::move(found.error()));
+        for (auto& entry : found->entries) {
+            const Message message{entry.value.peer, entry.value.author, entry.value.message};
+            host.route(item(id, entry.id, show(message)).addressed(iq.stanza().to(), iq.from()));
+        }
+        co_return result(found->fin);
+    }
+
+    Task<Reply> metadata(Iq, Owner owner) override {
+        mam::Metadata answer;
+        answer.start = co_await end(owner, false);
+        if (answer.start) answer.end = co_await end(owner, true);
+        co_return result(answer);
     }
 
 private:
@@ -103,27 +136,26 @@ private:
         for (auto& entry : found->entries) {
             const bool open = co_await iq.session()->room();
             if (!open) break;
-            iq.session()->send(item(iq, id, entry));
+            iq.session()->send(item(id, entry.id, entry.value.message).addressed(iq.account().bare(), iq.from()));
         }
         co_return result(found->fin);
     }
 
-    static Stanza item(const Iq& iq, const std::string& query, const archive::Entry& entry) {
+    static Stanza item(const std::string& query, const OrderedId& id, const Stanza& message) {
         mam::Item item;
         item.query = query;
-        item.id = entry.id.text();
-        item.message = xep::Forwarded(entry.value.message, xep::Delay(Jid(), entry.id.time()));
+        item.id = id.text();
+        item.message = xep::Forwarded(message, xep::Delay(Jid(), id.time()));
         xml::Builder builder;
         builder.open("message");
         item.encode(builder);
-        return Stanza(builder.close().finish(), iq.account().bare(), iq.from());
+        return Stanza(builder.close().finish(), Jid(), Jid());
     }
 
-    Task<Reply> metadata(Iq iq, mam::Metadata) {
-        mam::Metadata answer;
-        answer.start = co_await end(iq.account(), false);
-        if (answer.start) answer.end = co_await end(iq.account(), true);
-        co_return result(answer);
+    Task<Reply> own_metadata(Iq iq, mam::Metadata) {
+        const Owner owner = iq.account();
+        auto answer = co_await metadata(std::move(iq), owner);
+        co_return answer;
     }
 
     Task<std::optional<mam::Metadata::End>> end(Owner owner, bool last) {

@@ -137,11 +137,11 @@ Task<std::size_t> Book::erase_before(Owner owner, OrderedId end, std::size_t lim
     co_return page.entries.size();
 }
 
-Task<> Book::erase_all(Owner owner) {
-    Batch batch;
+void Book::erase_all(Batch& batch, Owner owner) {
     log_.erase_all(batch, owner);
     index_.erase_all(batch, owner);
-    co_await host_.commit(std::move(batch));
+    marks_.erase(batch, owner, mark_key);
+    index_.unindexed.erase(owner.id);
 }
 
 } // namespace epode::archive

@@ -49,8 +49,8 @@ public:
     Task<> index(Owner owner);
     /// Erases up to `limit` of the oldest messages before `end`; how many it were.
     Task<std::size_t> erase_before(Owner owner, OrderedId end, std::size_t limit);
-    /// Erases all of it.
-    Task<> erase_all(Owner owner);
+    /// Erases all of it, durable when the batch is.
+    void erase_all(Batch& batch, Owner owner);
 
 private:
     /// Rows without content, by peer and then by time.

@@ -12,10 +12,12 @@ namespace epode::archive {
 struct Record {
     Jid peer; ///< the other side: whom it went to or came from, with the resource
     Stanza message;
+    Jid author; ///< of a room's message: who the peer really was; null where that is not kept
 
     Record() = default;
-    Record(Jid other, Stanza what) : peer(std::move(other)), message(std::move(what)) {}
-    void fields(auto& f) { f(peer, message); }
+    Record(Jid other, Stanza what, Jid who = {})
+        : peer(std::move(other)), message(std::move(what)), author(std::move(who)) {}
+    void fields(auto& f) { f(peer, message, author); }
     bool complete() const noexcept { return static_cast<bool>(message); }
 };
 

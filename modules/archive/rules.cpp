@@ -42,17 +42,20 @@ bool tells(xml::Element child) {
 
 } // namespace
 
-bool worth_keeping(const Stanza& message) {
+bool says_something(const Stanza& message) {
     static_assert(std::ranges::is_sorted(telling));
-    if (!message.is_message()) return false;
-    const auto type = message.type();
-    if (type == "error" || type == "headline" || type == "groupchat") return false;
     const auto hints = xep::Hints::of(message);
     if (hints.no_store || hints.no_permanent_store) return false;
     if (hints.store) return true;
     for (xml::Element child : message.root().children())
         if (tells(child)) return true;
     return false;
+}
+
+bool worth_keeping(const Stanza& message) {
+    if (!message.is_message()) return false;
+    const auto type = message.type();
+    return type != "error" && type != "headline" && type != "groupchat" && says_something(message);
 }
 
 } // namespace epode::archive

@@ -7,8 +7,11 @@
 namespace epode::archive {
 
 /// What somebody said, or what changes something that was said: text, encrypted text, corrections, reactions,
-/// retractions, receipts, markers, invitations, calls. Not what is of the moment (chat states), not headlines, errors
-/// and what rooms say, which keep it themselves. A hint of the sender decides over all that, but for types.
+/// retractions, receipts, markers, invitations, calls. Not what is of the moment (chat states). A hint of the sender
+/// decides over all that.
+bool says_something(const Stanza& message);
+/// The same, for the archive of an account: no headlines, no errors, and nothing that rooms say, which keep it
+/// themselves.
 bool worth_keeping(const Stanza& message);
 
 } // namespace epode::archive

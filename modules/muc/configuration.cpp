@@ -110,6 +110,7 @@ Form form_of(const Configuration& now, const Affiliates& affiliates, const Limit
     form.add(FormField(FieldType::boolean, std::string(allow_register), "Anybody may register a nick")
                  .value(now.registers ? "1" : "0"));
     form.add(flag("enablelogging", "Who enters is told that a log is kept", now.logged));
+    form.add(flag("enablearchiving", "What is said is kept for those who may enter", now.archived));
     form.add(flag("moderatedroom", "Only those who have voice may speak", now.moderated));
     form.add(flag("changesubject", "Participants may change the subject", now.change_subject));
     form.add(FormField(FieldType::list_single, var("allowpm"), "Who may send private messages")
@@ -159,6 +160,7 @@ Result<Submission> apply(const Configuration& now, const Form& submitted, const 
     read.flag("membersonly", next.members_only);
     read.flag("passwordprotectedroom", next.password_protected);
     read.flag("enablelogging", next.logged);
+    read.flag("enablearchiving", next.archived);
     read.text("roomsecret", next.password);
     if (const auto* field = accepted->find(allow_register); field && field->boolean())
         next.registers = *field->boolean();

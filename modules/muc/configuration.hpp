@@ -34,11 +34,12 @@ struct Configuration {
     std::uint32_t slow_mode = 0;          ///< seconds between two messages of one user (XEP-0500)
     bool registers = true;                ///< anybody may register a nick and become a member, if it is open
     bool logged = false;                  ///< who enters is told that others may read later what is said
+    bool archived = true; ///< what is said can be looked for later (XEP-0313), where the host has archives
 
     void fields(auto& f) {
         f(name, description, language, change_subject, invites, members_only, moderated, listed, non_anonymous,
           password_protected, password, max_users, private_messages, show_visitors, show_participants, persistent,
-          history, slow_mode, registers, logged);
+          history, slow_mode, registers, logged, archived);
     }
     bool operator==(const Configuration&) const = default;
 

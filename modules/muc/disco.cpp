@@ -10,6 +10,8 @@ namespace disco = xep::disco;
 
 namespace {
 
+constexpr std::string_view tombstones = "urn:xmpp:message-retract:1#tombstone";
+
 std::string title(const Jid& room, const Configuration& config) {
     return config.name.empty() ? std::string(room.local()) : config.name;
 }
@@ -59,6 +61,8 @@ disco::Info describe(const Room& room, const Jid& asker) {
                      std::string(xep::VCard::ns),
                      std::string(xep::moderate_ns),
                      std::string(xep::retract_ns)};
+    if (room.archive())
+        for (const auto feature : {xep::mam::ns, xep::mam::extended, tombstones}) info.features.emplace_back(feature);
     info.features.emplace_back(config.listed ? "muc_public" : "muc_hidden");
     info.features.emplace_back(config.members_only ? "muc_membersonly" : "muc_open");
     info.features.emplace_back(config.moderated ? "muc_moderated" : "muc_unmoderated");

@@ -55,7 +55,9 @@ void Lodging::look_after(const Room& room) {
     if (found == rooms_.end() || found->second.get() != &room) return;
     stored_.erase(jid);
     used_.erase(jid);
+    const RoomPtr ended = found->second;
     rooms_.erase(found);
+    if (on_end) on_end(*ended);
 }
 
 void Lodging::note(const Room& room) {

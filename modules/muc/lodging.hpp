@@ -6,6 +6,7 @@
 #include "modules/muc/records.hpp"
 #include "modules/muc/room.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -18,6 +19,8 @@ using RoomPtr = std::shared_ptr<Room>;
 class Lodging {
 public:
     explicit Lodging(Host& host, Records& records) : host_(host), records_(records) {}
+    /// A room is no more.
+    std::function<void(const Room&)> on_end;
 
     /// The room in memory; null where it is not.
     RoomPtr find(const Jid& bare);

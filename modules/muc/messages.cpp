@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What is said: to everybody, to one, and the subject (XEP-0045 sections 7.4, 7.5, 8.1).
 #include "modules/muc/room.hpp"
+#include "xep/xep0082_datetime.hpp"
 #include "xep/xep0203_delay.hpp"
 #include "xep/xep0359_sid.hpp"
 
@@ -99,6 +100,8 @@ Verdict Room::groupchat(Arrival& arrival) {
     // or one client that does not read would stop everybody.
     send_all(said, stanza.from());
     host_.route(said.to(stanza.from()), arrival);
+    if (auto* archived = archive(); archived && archived->worth_keeping(stanza))
+        archive(arrival.batch(), Said(last_id_, said), stanza.from());
     if (is_historic(root)) keep(Said(last_id_, said), arrival);
     return Verdict::take();
 }
@@ -128,6 +131,10 @@ void Room::retract(Arrival& arrival, const Occupant& sender) {
     const Said* said = history_.find(retraction.attr("id"));
     if (!said || !(said->message.root().child("occupant-id", occupant_id_ns).attr("id") == sender.id)) return;
     const OrderedId id = said->id;
+    xml::Builder builder;
+    builder.open("retracted", xep::retract_ns).attr_if("id", arrival.stanza.id());
+    builder.attr("stamp", xep::format_datetime(host_.wall())).close();
+    bury(arrival.batch(), *said, xml::Fragment(builder.finish()));
     if (keeps()) records_.erase(arrival.batch(), jid_, id);
     history_.erase(id);
 }
@@ -135,8 +142,10 @@ void Room::retract(Arrival& arrival, const Occupant& sender) {
 Verdict Room::change_subject(Arrival& arrival, const Occupant& sender) {
     const bool may = sender.role == Role::moderator || (config_.change_subject && sender.role == Role::participant);
     if (!may) return Verdict::refuse(StanzaError(Condition::forbidden, "the subject is for moderators"));
-    subject_ = marked(arrival.stanza, sender);
+    last_id_ = OrderedId::next(host_.wall(), last_id_);
+    subject_ = xep::with_stanza_id(marked(arrival.stanza, sender), xep::StanzaId(last_id_.text(), jid_));
     subject_since_ = host_.wall();
+    archive(arrival.batch(), Said(last_id_, *subject_), arrival.stanza.from());
     send_all(*subject_);
     if (keeps()) put_record(arrival.batch());
     return Verdict::take();

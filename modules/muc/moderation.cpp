@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A moderator takes back what somebody said (XEP-0425): everybody hears it, and who comes later does not see it.
 #include "modules/muc/room.hpp"
+#include "xep/xep0082_datetime.hpp"
 #include "xep/xep0359_sid.hpp"
 
 namespace epode::muc {
@@ -24,6 +25,10 @@ Result<Deed, StanzaError> Room::moderate(const Jid& actor, const xep::Moderate& 
     last_id_ = OrderedId::next(host_.wall(), last_id_);
     const Stanza retraction(builder.close().finish(), jid_, Jid());
     deed.said.push_back(xep::with_stanza_id(retraction, xep::StanzaId(last_id_.text(), jid_)));
+    archive(deed.batch, Said(last_id_, deed.said.back()), Jid());
+    builder.open("retracted", xep::retract_ns).attr("stamp", xep::format_datetime(host_.wall()));
+    told.encode_inner(builder);
+    bury(deed.batch, *said, xml::Fragment(builder.close().finish()));
     if (keeps()) records_.erase(deed.batch, jid_, id);
     history_.erase(id);
     return deed;

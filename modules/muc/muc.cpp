@@ -52,10 +52,16 @@ public:
         on_get(&Muc::vcard, Scope::room);
         on_set(&Muc::set_vcard, Scope::room);
         on_set(&Muc::moderate, Scope::room);
+        on_get(&Muc::archive_form, Scope::room);
+        on_set(&Muc::archive, Scope::room);
+        on_get(&Muc::archive_metadata, Scope::room);
         this->on(&Muc::stopping);
         this->on(&Muc::deleted);
         after(0s, &Muc::read_index);
         every(1min, &Muc::sweep);
+        rooms_.on_end = [this](const Room& room) {
+            if (room.has_archive()) this->start(erase_archive(room.jid(), room.archive_owner()));
+        };
     }
 
     std::string save() override {
@@ -298,6 +304,7 @@ private:
             room->set_ending(true);
             Batch batch;
             records_.erase(batch, room->jid());
+            records_.erase_archive(batch, room->jid(), room->archive_owner());
             try {
                 co_await host.commit(std::move(batch));
             } catch (...) {
@@ -340,9 +347,54 @@ private:
         co_return co_await finish(room, room->moderate(iq.from(), query));
     }
 
+    /// The room, if it has an archive and the asker may read it; else what to answer.
+    Task<Result<RoomPtr, StanzaError>> archive_of(Jid address, Jid asker) {
+        const RoomPtr room = co_await room_for(address, asker);
+        if (!room) co_return std::unexpected(StanzaError(Condition::item_not_found, "no such room"));
+        if (!room->archive())
+            co_return std::unexpected(StanzaError(Condition::service_unavailable, "this room has no archive"));
+        if (!room->may_read(asker))
+            co_return std::unexpected(StanzaError(Condition::forbidden, "who may not enter may not read"));
+        co_return room;
+    }
+    Task<Reply> archive_form(Iq iq, xep::mam::Query) {
+        auto room = co_await archive_of(iq.stanza().to(), iq.from());
+        if (!room) co_return error(std::move(room.error()));
+        co_return result(xep::mam::QueryForm());
+    }
+    Task<Reply> archive(Iq iq, xep::mam::Query query) {
+        auto room = co_await archive_of(iq.stanza().to(), iq.from());
+        if (!room) co_return error(std::move(room.error()));
+        const bool sees = (*room)->sees_addresses(iq.from());
+        ArchiveService::Show show = [room = *room, sees](const ArchiveService::Message& message) {
+            return room->recalled(message, sees);
+        };
+        const OwnerId owner = (*room)->archive_owner();
+        auto reply = co_await (*room)->archive()->answer(std::move(iq), owner, std::move(query), std::move(show));
+        co_return reply;
+    }
+    Task<Reply> archive_metadata(Iq iq, xep::mam::Metadata) {
+        auto room = co_await archive_of(iq.stanza().to(), iq.from());
+        if (!room) co_return error(std::move(room.error()));
+        const OwnerId owner = (*room)->archive_owner();
+        auto reply = co_await (*room)->archive()->metadata(std::move(iq), owner);
+        co_return reply;
+    }
+
     // ---- Time, and the end ------------------------------------------------------------------------------------------
 
-    Task<> read_index() { return rooms_.index(); }
+    Task<> read_index() {
+        co_await rooms_.index();
+        // What temporary rooms have left that ended with the server.
+        const auto noted = co_await records_.noted_archives();
+        for (const auto& left : noted)
+            if (host.home_of(left.room) && !rooms_.find(left.room)) co_await erase_archive(left.room, left.owner);
+    }
+    Task<> erase_archive(Jid room, OwnerId owner) {
+        Batch batch;
+        records_.erase_archive(batch, room, owner);
+        co_await host.commit(std::move(batch));
+    }
     void sweep() { rooms_.sweep(*idle_); }
 
     void stopping(const ServerStopping&) {

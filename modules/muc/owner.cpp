@@ -41,7 +41,7 @@ Result<Deed, StanzaError> Room::configure(const Jid& actor, const xep::Form& sub
     if (keeps() && !kept_before)
         records_.put(deed.batch, kept());
     else if (!keeps() && kept_before)
-        records_.erase(deed.batch, jid_);
+        erase_record(deed.batch);
     else if (keeps() && config_ != *deed.old_config)
         put_record(deed.batch);
     return deed;
@@ -114,7 +114,7 @@ Deed Room::forget(const Jid& account) {
     if (!admins.empty() || !keeps()) return deed;
     deed.old_config = config_;
     config_.persistent = false;
-    records_.erase(deed.batch, jid_);
+    erase_record(deed.batch);
     return deed;
 }
 

@@ -47,6 +47,7 @@ void Records::put(Batch& batch, const Kept& kept) {
     for (const Affiliate& affiliate : kept.affiliates) put(batch, room, affiliate);
     for (const Said& said : kept.said) put(batch, room, said);
     if (kept.vcard) put(batch, room, kept.vcard);
+    archives_.erase(batch, host_.owner(), key_of(room));
 }
 
 void Records::put(Batch& batch, const Jid& room, const Affiliate& affiliate) {
@@ -78,6 +79,25 @@ void Records::erase(Batch& batch, const Jid& room) {
     affiliations_.erase_all(batch, host_.owner(), key);
     said_.erase_all(batch, host_.owner(), key);
     vcards_.erase(batch, host_.owner(), key);
+}
+
+void Records::note_archive(Batch& batch, const Jid& room, OwnerId owner) {
+    Left left;
+    left.room = room;
+    left.owner = owner;
+    archives_.put(batch, host_.owner(), key_of(room), left);
+}
+
+void Records::erase_archive(Batch& batch, const Jid& room, OwnerId owner) {
+    if (auto* archive = archive_.get()) archive->erase_all(batch, owner);
+    archives_.erase(batch, host_.owner(), key_of(room));
+}
+
+Task<std::vector<Records::Left>> Records::noted_archives() {
+    auto rows = co_await archives_.scan(host_.owner());
+    std::vector<Left> all;
+    for (auto& [key, left] : rows) all.push_back(std::move(left));
+    co_return all;
 }
 
 } // namespace epode::muc

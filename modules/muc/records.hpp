@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/module.hpp"
+#include "core/service/archive.hpp"
 #include "modules/muc/affiliates.hpp"
 #include "modules/muc/configuration.hpp"
 #include "modules/muc/history.hpp"
@@ -21,8 +22,9 @@ struct Record {
     std::string secret; ///< of the occupant ids
     std::optional<Stanza> subject;
     WallTime subject_since{};
+    OwnerId archive{}; ///< whose its archive is (core/service/archive.hpp)
 
-    void fields(auto& f) { f(jid, config, secret, subject, subject_since); }
+    void fields(auto& f) { f(jid, config, secret, subject, subject_since, archive); }
 };
 
 /// All that is kept of a room.
@@ -39,7 +41,7 @@ class Records {
 public:
     explicit Records(Module& module, Host& host)
         : host_(host), rooms_(module, "rooms"), affiliations_(module, "affiliations"), said_(module, "said"),
-          vcards_(module, "vcards") {}
+          vcards_(module, "vcards"), archives_(module, "archives"), archive_(module) {}
 
     /// Every room of the host.
     Task<std::vector<Record>> all();
@@ -57,12 +59,26 @@ public:
     void put(Batch& batch, const Jid& room, const std::optional<xep::VCard>& vcard);
     void erase(Batch& batch, const Jid& room);
 
+    /// Of the room; null where the host has none.
+    ArchiveService* archive() const noexcept { return archive_.get(); }
+    /// That of a temporary room is to be erased when the room is no more, also if that is noticed only at a start.
+    void note_archive(Batch& batch, const Jid& room, OwnerId owner);
+    void erase_archive(Batch& batch, const Jid& room, OwnerId owner);
+    struct Left {
+        Jid room;
+        OwnerId owner{};
+        void fields(auto& f) { f(room, owner); }
+    };
+    Task<std::vector<Left>> noted_archives();
+
 private:
     Host& host_;
     Store<Record> rooms_;
     Store<Affiliate> affiliations_; ///< key: the room's, the address
     Store<Said> said_;              ///< key: the room's, the id
     Store<xep::VCard> vcards_;
+    Store<Left> archives_; ///< of temporary rooms
+    Use<ArchiveService> archive_;
 };
 
 } // namespace epode::muc

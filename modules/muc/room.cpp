@@ -8,12 +8,23 @@
 
 namespace epode::muc {
 
+namespace {
+
+OwnerId new_owner() {
+    std::uint64_t number = 0;
+    random_bytes(&number, sizeof number);
+    return OwnerId(number);
+}
+
+} // namespace
+
 Room::Room(Host& host, Records& records, Jid jid, Limits limits)
-    : host_(host), records_(records), jid_(std::move(jid)), limits_(limits), secret_(random_id(128)) {}
+    : host_(host), records_(records), jid_(std::move(jid)), limits_(limits), secret_(random_id(128)),
+      archive_(new_owner()) {}
 
 Room::Room(Host& host, Records& records, Kept kept, Limits limits)
     : host_(host), records_(records), jid_(std::move(kept.record.jid)), limits_(limits),
-      config_(std::move(kept.record.config)), secret_(std::move(kept.record.secret)),
+      config_(std::move(kept.record.config)), secret_(std::move(kept.record.secret)), archive_(kept.record.archive),
       affiliates_(std::move(kept.affiliates)), subject_(std::move(kept.record.subject)),
       subject_since_(kept.record.subject_since), vcard_(std::move(kept.vcard)) {
     for (Said& said : kept.said) {
@@ -27,6 +38,7 @@ Record Room::record() const {
     record.jid = jid_;
     record.config = config_;
     record.secret = secret_;
+    record.archive = archive_;
     record.subject = subject_;
     record.subject_since = subject_since_;
     return record;
@@ -48,6 +60,7 @@ std::string Room::save() const {
     for (const auto& [nick, occupant] : occupants_) state.occupants.push_back(occupant);
     state.invited = invited_;
     state.voices = voices_;
+    state.noted_archive = noted_archive_;
     return encode_value(state);
 }
 
@@ -58,6 +71,7 @@ std::shared_ptr<Room> Room::restored(Host& host, Records& records, std::string_v
     room->locked_ = state->locked;
     room->invited_ = std::move(state->invited);
     room->voices_ = std::move(state->voices);
+    room->noted_archive_ = state->noted_archive;
     for (Occupant& occupant : state->occupants) {
         for (const Visit& visit : occupant.visits) room->nicks_.emplace(visit.jid, occupant.nick);
         std::string nick = occupant.nick;

@@ -2,7 +2,7 @@
 // A room: who is in it, who is what, what it is like, and what was said last. It lives on the home shard of its bare
 // JID. What it does is spread over files by noun: entering (entrance.cpp), presence (presence.cpp), what is said
 // (messages.cpp, mediation.cpp), lists of people (admin.cpp), configuration and end (owner.cpp), registered nicks
-// (registration.cpp), queries among occupants (queries.cpp).
+// (registration.cpp), queries among occupants (queries.cpp), what is kept for good (archive.cpp).
 #pragma once
 
 #include "core/base/id.hpp"
@@ -77,6 +77,18 @@ public:
     void tell(const Deed& deed);
     void undo(Deed& deed);
 
+    // ---- The archive (archive.cpp).
+    /// Null where this room keeps none.
+    ArchiveService* archive() const noexcept { return config_.archived ? records_.archive() : nullptr; }
+    OwnerId archive_owner() const noexcept { return archive_; }
+    /// Something of it is on disk.
+    bool has_archive() const noexcept { return noted_archive_; }
+    /// Who may enter may read (XEP-0313 section 6.1.2).
+    bool may_read(const Jid& asker) const;
+    /// As the asker may see it.
+    Stanza recalled(const ArchiveService::Message& message, bool with_address) const;
+    bool sees_addresses(const Jid& asker) const;
+
     /// Everybody has to go, for such a reason; then it is ended.
     void close(Change why);
 
@@ -106,8 +118,9 @@ private:
         std::vector<Occupant> occupants;
         std::map<Jid, Invitation> invited;
         std::map<Jid, Role> voices;
+        bool noted_archive = false;
 
-        void fields(auto& f) { f(kept, locked, occupants, invited, voices); }
+        void fields(auto& f) { f(kept, locked, occupants, invited, voices, noted_archive); }
     };
     using Occupants = std::map<std::string, Occupant, std::less<>>;
 
@@ -118,6 +131,7 @@ private:
     std::string occupant_id(const Jid& bare) const;
     bool keeps() const noexcept { return config_.persistent && !ending_; }
     void put_record(Batch& batch) const { records_.put(batch, record()); }
+    void erase_record(Batch& batch); ///< it is temporary now
     Record record() const;
 
     // Entering and leaving.
@@ -158,6 +172,10 @@ private:
     void keep(Said said, Arrival& arrival);
     void retract(Arrival& arrival, const Occupant& sender);
 
+    // The archive.
+    void archive(Batch& batch, const Said& said, const Jid& author);
+    void bury(Batch& batch, const Said& said, const xml::Fragment& tombstone);
+
     // Roles and affiliations.
     std::optional<StanzaError> check(const Jid& actor, const xep::muc::Item& item) const;
     Jid target_of(const xep::muc::Item& item) const;
@@ -177,6 +195,8 @@ private:
     bool ended_ = false;
     bool ending_ = false;
     std::string secret_; ///< of the occupant ids
+    OwnerId archive_;
+    bool noted_archive_ = false; ///< that of this temporary room is on disk
     Affiliates affiliates_;
     Occupants occupants_;                        ///< by nick
     std::unordered_map<Jid, std::string> nicks_; ///< by full JID
