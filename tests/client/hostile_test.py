@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Clients that are broken or mean: each gets the stream error that RFC 6120 4.9.3 names, the server's memory stays
 bounded, and two others who chat meanwhile notice nothing."""
-import contextlib
 import base64
+import contextlib
 import os
 import signal
 import socket
