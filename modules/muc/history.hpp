@@ -21,6 +21,7 @@ struct Said {
     Said() = default;
     Said(OrderedId given, Stanza what) : id(given), message(std::move(what)) {}
     void fields(auto& f) { f(id, message); }
+    bool complete() const noexcept { return static_cast<bool>(message); }
 };
 
 class History {

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <lmdb.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 
 namespace epode::storage::lmdb {
 
@@ -32,6 +34,17 @@ std::string_view to_view(const MDB_val& val) { return {static_cast<const char*>(
 bool nothing_was_written(const Fault& fault) {
     return fault.kind() != Fault::Kind::other || fault.code == ENOMEM || fault.code == MDB_TXN_FULL ||
            fault.code == MDB_BAD_TXN;
+}
+
+/// Whether the data file has grown to the limit of this process's files. A write of several pages that crosses it is
+/// short, and LMDB calls that EIO.
+bool at_file_limit(MDB_env* env) {
+    mdb_filehandle_t file = -1;
+    struct stat found{};
+    rlimit limit{};
+    if (mdb_env_get_fd(env, &file) != 0 || ::fstat(file, &found) != 0 || ::getrlimit(RLIMIT_FSIZE, &limit) != 0)
+        return false;
+    return limit.rlim_cur != RLIM_INFINITY && static_cast<rlim_t>(found.st_size) >= limit.rlim_cur;
 }
 
 /// LMDB gives up the old map before it makes the new one, so it is tried before.
@@ -133,9 +146,14 @@ void Transaction::reset() noexcept { mdb_txn_reset(txn_.get()); }
 void Transaction::renew() { check(mdb_txn_renew(txn_.get()), "beginning to read"); }
 
 void Transaction::commit(const std::function<bool()>& disk_low) {
-    const int code = mdb_txn_commit(txn_.release());
+    MDB_env* const env = mdb_txn_env(txn_.get());
+    int code = mdb_txn_commit(txn_.release());
     if (code == 0) return;
-    const Fault fault{code == EIO && disk_low() ? ENOSPC : code, "committing"};
+    if (code == EIO && at_file_limit(env))
+        code = EFBIG;
+    else if (code == EIO && disk_low())
+        code = ENOSPC;
+    const Fault fault{code, "committing"};
     if (!nothing_was_written(fault)) die(code);
     throw fault;
 }

@@ -101,7 +101,7 @@ class Disk(unittest.TestCase):
             mercutio.close()
 
         self.fill_and_free(fill, free, "the data-limit of <epode> is reached")
-        self.assertGreater(len(self.kept), 20)
+        self.assertGreater(len(self.kept), 5)
 
         self.server.start()
         self.romeo_again()

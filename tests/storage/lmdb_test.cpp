@@ -3,6 +3,7 @@
 #include "tests/harness/captured_log.hpp"
 #include "tests/storage/engine_suite.hpp"
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sys/resource.h>
@@ -211,6 +212,30 @@ TEST_CASE("lmdb: a map that cannot grow refuses puts, allows reading, and grows 
     CHECK(desk.get(numbered("m", put - 1)).size() == 1 << 20);
     CHECK(desk.get(numbered("m", put)) == "(none)");
     CHECK_NOTHROW(desk.put(numbered("m", put), std::string(16 << 20, 'x')));
+}
+
+TEST_CASE("lmdb: a write that is cut at the limit of files is refused, and nothing of it is there") {
+    const TempFolder folder;
+    const auto engine = open(folder.path());
+    Desk desk(*engine);
+    desk.put("a", "1");
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const auto ignored = std::signal(SIGXFSZ, SIG_IGN);
+    rlimit tight = before;
+    tight.rlim_cur = std::filesystem::file_size(folder.sub("data.mdb")) + 100'000; // in the middle of what follows
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
+    std::string why;
+    try {
+        desk.put("b", std::string(1 << 20, 'x'));
+    } catch (const Full& full) {
+        why = full.what();
+    }
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+    std::signal(SIGXFSZ, ignored);
+    CHECK(why == "storage: committing: the file may not get larger: raise the limit of files (ulimit -f)");
+    CHECK(desk.rows() == "a=1");
+    CHECK_NOTHROW(desk.put("b", std::string(1 << 20, 'x')));
 }
 
 TEST_CASE("lmdb: the log says once that there is no room, why, and when there is again") {
