@@ -211,7 +211,7 @@ private:
 
 using epode::Archive;
 EPODE_MODULE(Archive, .summary = "keeps messages so that every device can look for them",
-             .xeps = {{313, "1.1.3", epode::partial, "accounts"},
+             .xeps = {{313, "1.1.3", epode::complete},
                       {359, "0.7.0", epode::complete},
                       {441, "0.2.0", epode::complete},
                       {334, "1.0.0", epode::partial, "no-store, no-permanent-store, store"}},

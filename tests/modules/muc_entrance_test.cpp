@@ -63,6 +63,7 @@ TEST_CASE("the subject comes last, also where none is set, and with its time whe
     CHECK(hag.receive_all().back() ==
           "<message type='groupchat' from='coven@conference.example.org/firstwitch'><subject/>"
           "<occupant-id xmlns='urn:xmpp:occupant-id:0' id='*'/>"
+          "<stanza-id xmlns='urn:xmpp:sid:0' id='*' by='coven@conference.example.org'/>"
           "<delay xmlns='urn:xmpp:delay' from='coven@conference.example.org' stamp='*'/></message>");
 }
 

@@ -116,7 +116,8 @@ TEST_CASE("the subject: who may, what is one, and that it is told") {
     for (auto* client : {&coven.hag, &coven.crone})
         CHECK(client->receive() == "<message type='groupchat' id='lh2bs617' "
                                    "from='coven@conference.example.org/thirdwitch'><subject>Fire</subject>"
-                                   "<occupant-id xmlns='urn:xmpp:occupant-id:0' id='*'/></message>");
+                                   "<occupant-id xmlns='urn:xmpp:occupant-id:0' id='*'/><stanza-id "
+                                   "xmlns='urn:xmpp:sid:0' id='*' by='coven@conference.example.org'/></message>");
 }
 
 TEST_CASE("history: not what says nothing alone, nor what nobody shall keep; an owner's quotes keep their time") {
