@@ -27,6 +27,7 @@ struct Change {
     std::string actor;    ///< nick of whoever did it
     std::string reason;
     std::optional<xep::muc::Destroy> destroy;
+    std::optional<xep::Mav> lists; ///< from which version to which that leads
 
     Change() = default;
     explicit Change(std::vector<unsigned> why) : codes(std::move(why)) {}

@@ -395,6 +395,7 @@ EPODE_MODULE(epode::Muc, .summary = "group rooms",
                       {421, "1.0.1"},
                       {424, "0.4.2", epode::partial, "rooms; no tombstones"},
                       {425, "0.3.0", epode::partial, "messages of the history; no tombstones"},
+                      {463, "0.2.0", epode::partial, "non-anonymous rooms"},
                       {486, "0.1.0"},
                       {500, "0.1.1"}},
              .depends = {"disco", "presence"})

@@ -30,6 +30,8 @@ Ref<xml::Document> Room::document(const Occupant& who, const Stanza& presence, c
             if (!of_the_room(child)) builder.append(child);
     builder.open("occupant-id", occupant_id_ns).attr("id", who.id).close();
     builder.open("x", xep::muc::user_ns);
+    // Without since it is for who enters.
+    if (config_.non_anonymous && change.lists && (self || !change.lists->since.empty())) change.lists->encode(builder);
     const Affiliation what = change.destroy ? Affiliation::none : affiliation(who.bare);
     builder.open("item").attr("affiliation", xep::muc::name(what));
     if (sees || self) builder.attr("jid", who.main().jid.text());

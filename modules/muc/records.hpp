@@ -21,8 +21,9 @@ struct Record {
     std::string secret; ///< of the occupant ids
     std::optional<Stanza> subject;
     WallTime subject_since{};
+    std::uint64_t affiliations = 0; ///< version of the lists (XEP-0463)
 
-    void fields(auto& f) { f(jid, config, secret, subject, subject_since); }
+    void fields(auto& f) { f(jid, config, secret, subject, subject_since, affiliations); }
 };
 
 /// All that is kept of a room.

@@ -16,6 +16,7 @@ Room::Room(Host& host, Records& records, Kept kept, Limits limits)
       config_(std::move(kept.record.config)), secret_(std::move(kept.record.secret)),
       affiliates_(std::move(kept.affiliates)), subject_(std::move(kept.record.subject)),
       subject_since_(kept.record.subject_since), vcard_(std::move(kept.vcard)) {
+    affiliates_.start_at(kept.record.affiliations);
     for (Said& said : kept.said) {
         last_id_ = std::max(last_id_, said.id);
         history_.add(std::move(said), limits_.history);
@@ -29,6 +30,7 @@ Record Room::record() const {
     record.secret = secret_;
     record.subject = subject_;
     record.subject_since = subject_since_;
+    record.affiliations = affiliates_.version();
     return record;
 }
 
