@@ -52,6 +52,9 @@ public:
         on_get(&Muc::vcard, Scope::room);
         on_set(&Muc::set_vcard, Scope::room);
         on_set(&Muc::moderate, Scope::room);
+        command("rooms-list", "List all rooms", Role::operator_, &Muc::list_rooms);
+        command("rooms-destroy", "Destroy a room", Role::admin, &Muc::destroy_room,
+                {{"room", "Room", Param::Type::jid}, {"reason", "Reason", Param::Type::text, false}});
         this->on(&Muc::stopping);
         this->on(&Muc::deleted);
         after(0s, &Muc::read_index);
@@ -338,6 +341,50 @@ private:
         const RoomPtr room = co_await room_for(iq.stanza().to(), iq.from());
         if (!room) co_return nowhere();
         co_return co_await finish(room, room->moderate(iq.from(), query));
+    }
+
+    // ---- Commands ---------------------------------------------------------------------------------------------------
+
+    using Rows = std::shared_ptr<std::map<Jid, std::vector<std::string>>>;
+
+    Task<CommandResult> list_rooms(CommandCall) {
+        auto rows = std::make_shared<std::map<Jid, std::vector<std::string>>>();
+        co_await everywhere(&Muc::add_rows, rows);
+        CommandResult listed;
+        listed.columns = {"room", "name", "occupants", "persistent", "listed"};
+        for (auto& [jid, row] : *rows) listed.rows.push_back(std::move(row));
+        co_return listed;
+    }
+    void add_rows(Rows rows) {
+        const auto add = [&](const Jid& jid, const muc::Configuration& config, std::size_t occupants) {
+            rows->try_emplace(jid,
+                              std::vector<std::string>{std::string(jid.text()), config.name, std::to_string(occupants),
+                                                       config.persistent ? "yes" : "no", config.listed ? "yes" : "no"});
+        };
+        for (const auto& [jid, room] : rooms_.rooms()) add(jid, room->configuration(), room->size());
+        for (const auto& [jid, config] : rooms_.stored()) add(jid, config, 0);
+    }
+
+    Task<CommandResult> destroy_room(CommandCall call) {
+        const auto jid = Jid::parse(call.argument("room"));
+        if (!jid) co_return CommandResult::failure("that is no address");
+        const Jid room = jid->bare();
+        auto found = std::make_shared<bool>(false);
+        co_await everywhere(&Muc::destroy_here, room, std::string(call.argument("reason")), found);
+        if (!*found) co_return CommandResult::failure("there is no such room");
+        co_return CommandResult("destroyed");
+    }
+    void destroy_here(Jid jid, std::string reason, std::shared_ptr<bool> found) {
+        if (!rooms_.find(jid) && !rooms_.stored().contains(jid)) return;
+        *found = true;
+        start(destroy_by_command(std::move(jid), std::move(reason)));
+    }
+    Task<> destroy_by_command(Jid jid, std::string reason) {
+        const RoomPtr room = co_await rooms_.open(jid, limits());
+        if (!room) co_return;
+        xep::muc::Destroy how;
+        how.reason = std::move(reason);
+        co_await destroy(room, std::move(how));
     }
 
     // ---- Time, and the end ------------------------------------------------------------------------------------------

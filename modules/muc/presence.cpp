@@ -9,9 +9,10 @@ namespace epode::muc {
 namespace {
 using xep::muc::occupant_id_ns;
 
-/// What only the room says.
+/// What only the room says. It gives nobody hats (XEP-0317), so nobody has any.
 bool of_the_room(xml::Element child) {
-    return child.ns() == xep::muc::join_ns || child.ns() == xep::muc::user_ns || child.ns() == occupant_id_ns;
+    return child.ns() == xep::muc::join_ns || child.ns() == xep::muc::user_ns || child.ns() == occupant_id_ns ||
+           child.ns() == "urn:xmpp:hats:0";
 }
 } // namespace
 

@@ -158,6 +158,25 @@ TEST_CASE("a destroyed room leaves nothing behind, and another one of its name i
     CHECK(codes_of(hag.receive()) == "110 201");
 }
 
+TEST_CASE("an administrator sees all rooms, and ends one") {
+    TestServer server{"muc"};
+    auto& crone = fill(server);
+    auto& hag = server.login("hag66@example.org/pda");
+    hag.send("<presence to='heath@conference.example.org/hag'><x xmlns='http://jabber.org/protocol/muc'/></presence>");
+    crone.send(leave);
+    const auto listed = server.command("rooms-list");
+    CHECK(listed.contains("heath@conference.example.org"));
+    CHECK(listed.contains("A Dark Cave"));
+    hag.drain();
+    CHECK(server.command("rooms-destroy", {{"room", "heath@conference.example.org"}, {"reason", "morning"}}) ==
+          "destroyed");
+    CHECK(hag.receive().xml().contains("<destroy><reason>morning</reason></destroy>"));
+    CHECK(server.command("rooms-destroy", {{"room", "coven@conference.example.org"}}) == "destroyed");
+    server.settle();
+    CHECK(server.stored("A Dark Cave")["store/muc/rooms"] == 0);
+    CHECK(server.command("rooms-destroy", {{"room", "coven@conference.example.org"}}).contains("no such room"));
+}
+
 TEST_CASE("history on disk is bounded, too") {
     TestServer server({"muc"}, "<muc history='2'/>");
     auto& crone = fill(server);
