@@ -156,6 +156,7 @@ void Room::undo(Deed& deed) {
 
 /// Those who lose their place hear it before whoever asked has the answer (section 8.2).
 void Room::remove(Deed& deed) {
+    if (deed.retracted) history_.erase(*deed.retracted);
     const auto go = [&](Occupant& occupant, unsigned code, Change why) {
         why.codes.push_back(code);
         why.gone = true;

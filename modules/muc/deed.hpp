@@ -4,6 +4,7 @@
 // hears it (XEP-0045 section 8.2).
 #pragma once
 
+#include "core/base/id.hpp"
 #include "core/stanza.hpp"
 #include "core/store/batch.hpp"
 #include "modules/muc/affiliates.hpp"
@@ -52,6 +53,7 @@ struct Deed {
     std::vector<Stanza> said;                 ///< so are these
     std::vector<std::pair<Jid, Jid>> invited; ///< who, by whom
     std::vector<Removed> removed;
+    std::optional<OrderedId> retracted; ///< goes from the history
 
     // What was before, for `undo`.
     std::vector<Affiliate> old_affiliates;

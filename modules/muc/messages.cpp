@@ -116,9 +116,9 @@ bool Room::too_soon(const Occupant& sender) {
 }
 
 void Room::keep(Said said, Arrival& arrival) {
-    if (keeps()) records_.put(arrival.batch(), jid_, said);
+    if (keeps()) records_.put(arrival.batch(), key_, said);
     for (const OrderedId& gone : history_.add(std::move(said), limits_.history))
-        if (keeps()) records_.erase(arrival.batch(), jid_, gone);
+        if (keeps()) records_.erase(arrival.batch(), key_, gone);
 }
 
 /// XEP-0424: what its author takes back is not shown to those who come later.
@@ -128,7 +128,7 @@ void Room::retract(Arrival& arrival, const Occupant& sender) {
     const Said* said = history_.find(retraction.attr("id"));
     if (!said || !(said->message.root().child("occupant-id", occupant_id_ns).attr("id") == sender.id)) return;
     const OrderedId id = said->id;
-    if (keeps()) records_.erase(arrival.batch(), jid_, id);
+    if (keeps()) records_.erase(arrival.batch(), key_, id);
     history_.erase(id);
 }
 

@@ -24,8 +24,8 @@ Result<Deed, StanzaError> Room::moderate(const Jid& actor, const xep::Moderate& 
     last_id_ = OrderedId::next(host_.wall(), last_id_);
     const Stanza retraction(builder.close().finish(), jid_, Jid());
     deed.said.push_back(xep::with_stanza_id(retraction, xep::StanzaId(last_id_.text(), jid_)));
-    if (keeps()) records_.erase(deed.batch, jid_, id);
-    history_.erase(id);
+    if (keeps()) records_.erase(deed.batch, key_, id);
+    deed.retracted = id;
     return deed;
 }
 

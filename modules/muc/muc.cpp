@@ -3,6 +3,7 @@
 #include "core/module.hpp"
 #include "modules/muc/disco.hpp"
 #include "modules/muc/lodging.hpp"
+#include "modules/muc/rooms_page.hpp"
 #include "xep/xep0199_ping.hpp"
 
 #include <array>
@@ -25,6 +26,7 @@ constexpr auto setting_names(Creators) {
 namespace {
 
 namespace disco = xep::disco;
+namespace rsm = xep::rsm;
 using muc::Deed;
 using muc::Room;
 using muc::RoomPtr;
@@ -39,6 +41,7 @@ public:
         feature(Scope::service, xep::muc::stable_id);
         feature(Scope::service, xep::muc::occupant_id_ns);
         feature(Scope::service, xep::VCard::ns);
+        feature(Scope::service, rsm::ns);
         on_get(&Muc::rooms_items, Scope::service);
         on_get(&Muc::room_info, Scope::room);
         on_get(&Muc::room_items, Scope::room);
@@ -230,13 +233,14 @@ private:
         co_return result().then([room, deed] { room->tell(*deed); });
     }
 
-    Task<Reply> rooms_items(Iq, disco::ItemsRequest asked) {
+    /// In pages where they are asked for (section 6.3).
+    Task<Reply> rooms_items(Iq iq, disco::ItemsRequest asked) {
         if (!asked.node.empty()) co_return error(Condition::item_not_found);
+        const auto wanted = rsm::Request::inside(iq.payload());
+        if (!wanted) co_return error(Condition::bad_request, wanted.error().text);
         auto found = std::make_shared<std::map<Jid, std::string>>();
         co_await everywhere(&Muc::add_listed, found);
-        disco::Items items;
-        for (auto& [jid, name] : *found) items.items.emplace_back(jid, std::string(), std::move(name));
-        co_return result(items);
+        co_return muc::page_of(*found, *wanted);
     }
     void add_listed(Found into) {
         const auto add = [&](const Jid& jid, const muc::Configuration& config) {

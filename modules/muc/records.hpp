@@ -49,12 +49,15 @@ public:
     /// Whether the room has that address on its lists.
     Task<bool> names(Jid room, Jid who);
 
+    /// What all of a room's rows begin with.
+    static std::string key(const Jid& room);
+
     // Durable when the batch is.
     void put(Batch& batch, const Record& record);
     void put(Batch& batch, const Kept& kept);
     void put(Batch& batch, const Jid& room, const Affiliate& affiliate); ///< erases where it is none
-    void put(Batch& batch, const Jid& room, const Said& said);
-    void erase(Batch& batch, const Jid& room, const OrderedId& said);
+    void put(Batch& batch, std::string_view key, const Said& said);
+    void erase(Batch& batch, std::string_view key, const OrderedId& said);
     void put(Batch& batch, const Jid& room, const std::optional<xep::VCard>& vcard);
     void erase(Batch& batch, const Jid& room);
 

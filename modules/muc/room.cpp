@@ -9,10 +9,11 @@
 namespace epode::muc {
 
 Room::Room(Host& host, Records& records, Jid jid, Limits limits)
-    : host_(host), records_(records), jid_(std::move(jid)), limits_(limits), secret_(random_id(128)) {}
+    : host_(host), records_(records), jid_(std::move(jid)), key_(Records::key(jid_)), limits_(limits),
+      secret_(random_id(128)) {}
 
 Room::Room(Host& host, Records& records, Kept kept, Limits limits)
-    : host_(host), records_(records), jid_(std::move(kept.record.jid)), limits_(limits),
+    : host_(host), records_(records), jid_(std::move(kept.record.jid)), key_(Records::key(jid_)), limits_(limits),
       config_(std::move(kept.record.config)), secret_(std::move(kept.record.secret)),
       affiliates_(std::move(kept.affiliates)), subject_(std::move(kept.record.subject)),
       subject_since_(kept.record.subject_since), vcard_(std::move(kept.vcard)) {

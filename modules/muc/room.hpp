@@ -173,6 +173,7 @@ private:
     Host& host_;
     Records& records_;
     Jid jid_;
+    std::string key_; ///< on disk
     Limits limits_;
     Configuration config_;
     bool locked_ = false;

@@ -210,6 +210,25 @@ TEST_CASE("a message that cannot be kept is an error for its sender; so is a cha
     CHECK(crone.receive().xml().contains("still here"));
 }
 
+TEST_CASE("what a moderator takes back is not on disk any more, nor if that cannot be written is it gone") {
+    TestServer server{"muc"};
+    auto& crone = fill(server);
+    crone.send(says("secret"));
+    const auto said = crone.receive();
+    const auto kept = said.fragment();
+    const std::string moderate = "<iq type='set' id='q' to='coven@conference.example.org'><moderate id='" +
+                                 kept.element().child("stanza-id", "urn:xmpp:sid:0").attr("id").str() +
+                                 "' xmlns='urn:xmpp:message-moderate:1'><retract xmlns='urn:xmpp:message-retract:1'/>"
+                                 "</moderate></iq>";
+    server.fail_commit(1);
+    crone.send(moderate);
+    CHECK(error_of(crone.receive()) == "wait internal-server-error");
+    CHECK(server.stored("<body>secret</body>")["store/muc/said"] == 1);
+    crone.send(moderate);
+    CHECK(crone.receive().attr("type") == "result");
+    CHECK(server.stored("<body>secret</body>")["store/muc/said"] == 0);
+}
+
 TEST_CASE("a room whose last owner's account is removed is its admins'") {
     TestServer server{"muc"};
     fill(server);
