@@ -46,6 +46,7 @@ Join Join::decode(xml::Element element) {
     Join join;
     join.password = element.child_text("password").str();
     join.history = HistoryRequest::decode(element.child("history", ns));
+    if (const auto lists = element.child(Mav::name, Mav::ns)) join.lists = Mav::decode(lists);
     return join;
 }
 

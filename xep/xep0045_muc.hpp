@@ -8,6 +8,7 @@
 #include "core/jid.hpp"
 #include "core/xml/builder.hpp"
 #include "xep/xep0004_forms.hpp"
+#include "xep/xep0463_affiliations.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -79,6 +80,7 @@ struct Join {
 
     std::string password;
     HistoryRequest history;
+    std::optional<Mav> lists; ///< it wants to know who is what (XEP-0463)
 
     Join() = default;
     static Join decode(xml::Element element);

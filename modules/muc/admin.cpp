@@ -132,15 +132,23 @@ void Room::set_affiliate(Deed& deed, Affiliate next, Change why) {
     Deed::Step step;
     step.bare = next.jid;
     step.before = affiliation(next.jid);
+    xep::Mav lists;
+    lists.since = lists_version();
+    affiliates_.changed(next.jid);
+    lists.until = lists_version();
+    why.lists = std::move(lists);
     step.why = std::move(why);
     deed.steps.push_back(std::move(step));
     if (keeps()) records_.put(deed.batch, jid_, next);
     affiliates_.set(std::move(next));
+    if (keeps()) put_record(deed.batch);
 }
 
 void Room::undo(Deed& deed) {
-    for (auto old = deed.old_affiliates.rbegin(); old != deed.old_affiliates.rend(); ++old)
+    for (auto old = deed.old_affiliates.rbegin(); old != deed.old_affiliates.rend(); ++old) {
+        affiliates_.changed(old->jid);
         affiliates_.set(std::move(*old));
+    }
     if (deed.old_config) config_ = std::move(*deed.old_config);
     if (deed.old_vcard) vcard_ = std::move(*deed.old_vcard);
     if (deed.unlocked) locked_ = true;
@@ -148,6 +156,7 @@ void Room::undo(Deed& deed) {
 
 /// Those who lose their place hear it before whoever asked has the answer (section 8.2).
 void Room::remove(Deed& deed) {
+    if (deed.retracted) history_.erase(*deed.retracted);
     const auto go = [&](Occupant& occupant, unsigned code, Change why) {
         why.codes.push_back(code);
         why.gone = true;
@@ -188,7 +197,9 @@ void Room::tell(const Deed& deed) {
         tell_others(gone, Stanza(), removed.why);
     }
     for (const Deed::Step& step : deed.steps) {
-        const auto is_out = [&](const Deed::Removed& removed) { return removed.occupant.bare == step.bare; };
+        const auto is_out = [&](const Deed::Removed& removed) {
+            return removed.why.lists && step.why.lists && removed.why.lists->until == step.why.lists->until;
+        };
         if (std::ranges::none_of(deed.removed, is_out)) follow(step);
     }
     if (deed.old_config) reconfigured(*deed.old_config);
@@ -220,9 +231,10 @@ void Room::follow(const Deed::Step& step) {
         role_changed(occupant, before, step.why);
     }
     // Sections 10.3 and 10.6: where addresses are no secret, everybody hears of those who are not here, too.
-    if (here || !config_.non_anonymous || now == Affiliation::outcast || step.bare.local().empty()) return;
+    if (here || !config_.non_anonymous) return;
     xml::Builder builder;
     builder.open("message").attr("id", random_id()).open("x", xep::muc::user_ns);
+    if (step.why.lists) step.why.lists->encode(builder);
     builder.open("item").attr("affiliation", xep::muc::name(now)).attr("jid", step.bare.text()).attr("role", "none");
     send_all(Stanza(builder.close().close().close().finish(), jid_, Jid()));
 }

@@ -5,6 +5,10 @@
 
 namespace epode::muc {
 
+namespace {
+constexpr std::size_t most_changes = 1000; ///< that are remembered
+} // namespace
+
 Affiliates::Affiliates(std::vector<Affiliate> all) {
     for (Affiliate& each : all) set(std::move(each));
 }
@@ -39,6 +43,17 @@ void Affiliates::set(Affiliate affiliate) {
     if (!affiliate.nick.empty()) nicks_.insert_or_assign(affiliate.nick, affiliate.jid);
     const Jid jid = affiliate.jid;
     all_.insert_or_assign(jid, std::move(affiliate));
+}
+
+void Affiliates::changed(const Jid& jid) {
+    ++version_;
+    last_.push_back(jid);
+    if (last_.size() > most_changes) last_.pop_front();
+}
+
+std::optional<std::set<Jid>> Affiliates::changed_since(std::uint64_t version) const {
+    if (version > version_ || version_ - version > last_.size()) return std::nullopt;
+    return std::set<Jid>(last_.end() - static_cast<std::ptrdiff_t>(version_ - version), last_.end());
 }
 
 bool Affiliates::has_owner() const noexcept {

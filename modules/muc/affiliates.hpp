@@ -6,7 +6,11 @@
 #include "xep/xep0045_muc.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +44,13 @@ public:
     /// Affiliation none takes him off the list.
     void set(Affiliate affiliate);
 
+    // XEP-0463: every change has a number; of the last ones it is known whom they concerned.
+    std::uint64_t version() const noexcept { return version_; }
+    void start_at(std::uint64_t version) noexcept { version_ = version; }
+    void changed(const Jid& jid);
+    /// Null where that is too long ago, or never was.
+    std::optional<std::set<Jid>> changed_since(std::uint64_t version) const;
+
     std::size_t size() const noexcept { return all_.size(); }
     bool has_owner() const noexcept;
     const std::map<Jid, Affiliate>& all() const noexcept { return all_; }
@@ -47,6 +58,8 @@ public:
 private:
     std::map<Jid, Affiliate> all_;
     std::map<std::string, Jid, std::less<>> nicks_;
+    std::uint64_t version_ = 0;
+    std::deque<Jid> last_;    ///< whom the last changes concerned
     std::size_t domains_ = 0; ///< banned as a whole
 };
 

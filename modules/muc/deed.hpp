@@ -4,6 +4,7 @@
 // hears it (XEP-0045 section 8.2).
 #pragma once
 
+#include "core/base/id.hpp"
 #include "core/stanza.hpp"
 #include "core/store/batch.hpp"
 #include "modules/muc/affiliates.hpp"
@@ -27,6 +28,7 @@ struct Change {
     std::string actor;    ///< nick of whoever did it
     std::string reason;
     std::optional<xep::muc::Destroy> destroy;
+    std::optional<xep::Mav> lists; ///< from which version to which that leads
 
     Change() = default;
     explicit Change(std::vector<unsigned> why) : codes(std::move(why)) {}
@@ -51,6 +53,7 @@ struct Deed {
     std::vector<Stanza> said;                 ///< so are these
     std::vector<std::pair<Jid, Jid>> invited; ///< who, by whom
     std::vector<Removed> removed;
+    std::optional<OrderedId> retracted; ///< goes from the history
 
     // What was before, for `undo`.
     std::vector<Affiliate> old_affiliates;

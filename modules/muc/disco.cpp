@@ -69,6 +69,7 @@ disco::Info describe(const Room& room, const Jid& asker) {
     info.features.emplace_back(config.non_anonymous ? "muc_nonanonymous" : "muc_semianonymous");
     info.features.emplace_back(config.password_protected ? "muc_passwordprotected" : "muc_unsecured");
     info.features.emplace_back(config.persistent ? "muc_persistent" : "muc_temporary");
+    if (config.non_anonymous) info.features.emplace_back(xep::Mav::ns);
     info.tidy();
     info.forms.push_back(details(room, asker));
     return info;

@@ -28,7 +28,7 @@ std::string shown(const Stanza& presence) {
 void Room::found(const Stanza& presence, bool locked) {
     locked_ = locked;
     affiliates_.set(Affiliate(presence.from().bare(), Affiliation::owner));
-    admit(presence, xep::muc::HistoryRequest(), {status::created});
+    admit(presence, xep::muc::Join(), {status::created});
 }
 
 Verdict Room::presence(const Stanza& stanza) {
@@ -48,7 +48,7 @@ Verdict Room::presence(const Stanza& stanza) {
     if (!is_nick(stanza.to().resource())) return no_nick();
     if (occupant && stanza.to().resource() != occupant->nick) {
         if (auto refused = rename(stanza, *occupant)) return Verdict::refuse(std::move(*refused));
-        if (join) admit(stanza, xep::muc::Join::decode(join).history, {}); // it has lost track of the room
+        if (join) admit(stanza, xep::muc::Join::decode(join), {}); // it has lost track of the room
         return Verdict::take();
     }
     if (join) return enter(stanza, join);
@@ -107,11 +107,11 @@ Verdict Room::enter(const Stanza& stanza, xml::Element element) {
     // Who is here already has lost track of the room: everything once more.
     if (!has(stanza.from()))
         if (auto refused = may_enter(stanza, join)) return Verdict::refuse(std::move(*refused));
-    admit(stanza, join.history, {});
+    admit(stanza, join, {});
     return Verdict::take();
 }
 
-void Room::admit(const Stanza& stanza, const xep::muc::HistoryRequest& history, std::vector<unsigned> codes) {
+void Room::admit(const Stanza& stanza, const xep::muc::Join& join, std::vector<unsigned> codes) {
     const Jid& client = stanza.from();
     const std::string nick(stanza.to().resource());
     const auto [entry, fresh] = occupants_.try_emplace(nick);
@@ -133,13 +133,15 @@ void Room::admit(const Stanza& stanza, const xep::muc::HistoryRequest& history, 
     nicks_[client] = nick;
     if (config_.non_anonymous) codes.push_back(status::non_anonymous);
     if (config_.logged) codes.push_back(status::now_logged);
-    const Change change(std::move(codes));
+    Change change(std::move(codes));
+    if (config_.non_anonymous) change.lists.emplace().until = lists_version();
+    if (join.lists) tell_lists(client, join.lists->since);
     tell_others_to(occupant, client);
     if (same)
         host_.route(Stanza(document(occupant, stanza, change, true, true), occupant.address, client));
     else
         tell_all(occupant, stanza, change);
-    tell_past(client, history);
+    tell_past(client, join.history);
 }
 
 /// Sections 7.2.13 to 7.2.15: what was said, and at the end the subject, an empty one where none was set.

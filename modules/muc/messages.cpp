@@ -119,9 +119,9 @@ bool Room::too_soon(const Occupant& sender) {
 }
 
 void Room::keep(Said said, Arrival& arrival) {
-    if (keeps()) records_.put(arrival.batch(), jid_, said);
+    if (keeps()) records_.put(arrival.batch(), key_, said);
     for (const OrderedId& gone : history_.add(std::move(said), limits_.history))
-        if (keeps()) records_.erase(arrival.batch(), jid_, gone);
+        if (keeps()) records_.erase(arrival.batch(), key_, gone);
 }
 
 /// XEP-0424: what its author takes back is not shown to those who come later.
@@ -135,7 +135,7 @@ void Room::retract(Arrival& arrival, const Occupant& sender) {
     builder.open("retracted", xep::retract_ns).attr_if("id", arrival.stanza.id());
     builder.attr("stamp", xep::format_datetime(host_.wall())).close();
     bury(arrival.batch(), *said, xml::Fragment(builder.finish()));
-    if (keeps()) records_.erase(arrival.batch(), jid_, id);
+    if (keeps()) records_.erase(arrival.batch(), key_, id);
     history_.erase(id);
 }
 

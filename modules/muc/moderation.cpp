@@ -29,8 +29,8 @@ Result<Deed, StanzaError> Room::moderate(const Jid& actor, const xep::Moderate& 
     builder.open("retracted", xep::retract_ns).attr("stamp", xep::format_datetime(host_.wall()));
     told.encode_inner(builder);
     bury(deed.batch, *said, xml::Fragment(builder.close().finish()));
-    if (keeps()) records_.erase(deed.batch, jid_, id);
-    history_.erase(id);
+    if (keeps()) records_.erase(deed.batch, key_, id);
+    deed.retracted = id;
     return deed;
 }
 

@@ -3,6 +3,7 @@
 #include "core/module.hpp"
 #include "modules/muc/disco.hpp"
 #include "modules/muc/lodging.hpp"
+#include "modules/muc/rooms_page.hpp"
 #include "xep/xep0199_ping.hpp"
 
 #include <array>
@@ -25,6 +26,7 @@ constexpr auto setting_names(Creators) {
 namespace {
 
 namespace disco = xep::disco;
+namespace rsm = xep::rsm;
 using muc::Deed;
 using muc::Room;
 using muc::RoomPtr;
@@ -39,6 +41,7 @@ public:
         feature(Scope::service, xep::muc::stable_id);
         feature(Scope::service, xep::muc::occupant_id_ns);
         feature(Scope::service, xep::VCard::ns);
+        feature(Scope::service, rsm::ns);
         on_get(&Muc::rooms_items, Scope::service);
         on_get(&Muc::room_info, Scope::room);
         on_get(&Muc::room_items, Scope::room);
@@ -55,6 +58,9 @@ public:
         on_get(&Muc::archive_form, Scope::room);
         on_set(&Muc::archive, Scope::room);
         on_get(&Muc::archive_metadata, Scope::room);
+        command("rooms-list", "List all rooms", Role::operator_, &Muc::list_rooms);
+        command("rooms-destroy", "Destroy a room", Role::admin, &Muc::destroy_room,
+                {{"room", "Room", Param::Type::jid}, {"reason", "Reason", Param::Type::text, false}});
         this->on(&Muc::stopping);
         this->on(&Muc::deleted);
         after(0s, &Muc::read_index);
@@ -233,13 +239,14 @@ private:
         co_return result().then([room, deed] { room->tell(*deed); });
     }
 
-    Task<Reply> rooms_items(Iq, disco::ItemsRequest asked) {
+    /// In pages where they are asked for (section 6.3).
+    Task<Reply> rooms_items(Iq iq, disco::ItemsRequest asked) {
         if (!asked.node.empty()) co_return error(Condition::item_not_found);
+        const auto wanted = rsm::Request::inside(iq.payload());
+        if (!wanted) co_return error(Condition::bad_request, wanted.error().text);
         auto found = std::make_shared<std::map<Jid, std::string>>();
         co_await everywhere(&Muc::add_listed, found);
-        disco::Items items;
-        for (auto& [jid, name] : *found) items.items.emplace_back(jid, std::string(), std::move(name));
-        co_return result(items);
+        co_return muc::page_of(*found, *wanted);
     }
     void add_listed(Found into) {
         const auto add = [&](const Jid& jid, const muc::Configuration& config) {
@@ -381,6 +388,50 @@ private:
         co_return reply;
     }
 
+    // ---- Commands ---------------------------------------------------------------------------------------------------
+
+    using Rows = std::shared_ptr<std::map<Jid, std::vector<std::string>>>;
+
+    Task<CommandResult> list_rooms(CommandCall) {
+        auto rows = std::make_shared<std::map<Jid, std::vector<std::string>>>();
+        co_await everywhere(&Muc::add_rows, rows);
+        CommandResult listed;
+        listed.columns = {"room", "name", "occupants", "persistent", "listed"};
+        for (auto& [jid, row] : *rows) listed.rows.push_back(std::move(row));
+        co_return listed;
+    }
+    void add_rows(Rows rows) {
+        const auto add = [&](const Jid& jid, const muc::Configuration& config, std::size_t occupants) {
+            rows->try_emplace(jid,
+                              std::vector<std::string>{std::string(jid.text()), config.name, std::to_string(occupants),
+                                                       config.persistent ? "yes" : "no", config.listed ? "yes" : "no"});
+        };
+        for (const auto& [jid, room] : rooms_.rooms()) add(jid, room->configuration(), room->size());
+        for (const auto& [jid, config] : rooms_.stored()) add(jid, config, 0);
+    }
+
+    Task<CommandResult> destroy_room(CommandCall call) {
+        const auto jid = Jid::parse(call.argument("room"));
+        if (!jid) co_return CommandResult::failure("that is no address");
+        const Jid room = jid->bare();
+        auto found = std::make_shared<bool>(false);
+        co_await everywhere(&Muc::destroy_here, room, std::string(call.argument("reason")), found);
+        if (!*found) co_return CommandResult::failure("there is no such room");
+        co_return CommandResult("destroyed");
+    }
+    void destroy_here(Jid jid, std::string reason, std::shared_ptr<bool> found) {
+        if (!rooms_.find(jid) && !rooms_.stored().contains(jid)) return;
+        *found = true;
+        start(destroy_by_command(std::move(jid), std::move(reason)));
+    }
+    Task<> destroy_by_command(Jid jid, std::string reason) {
+        const RoomPtr room = co_await rooms_.open(jid, limits());
+        if (!room) co_return;
+        xep::muc::Destroy how;
+        how.reason = std::move(reason);
+        co_await destroy(room, std::move(how));
+    }
+
     // ---- Time, and the end ------------------------------------------------------------------------------------------
 
     Task<> read_index() {
@@ -447,6 +498,7 @@ EPODE_MODULE(epode::Muc, .summary = "group rooms",
                       {421, "1.0.1"},
                       {424, "0.4.2", epode::partial, "rooms"},
                       {425, "0.3.0", epode::partial, "messages of the history"},
+                      {463, "0.2.0", epode::partial, "non-anonymous rooms"},
                       {486, "0.1.0"},
                       {500, "0.1.1"}},
              .depends = {"disco", "presence"})

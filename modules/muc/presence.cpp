@@ -9,9 +9,10 @@ namespace epode::muc {
 namespace {
 using xep::muc::occupant_id_ns;
 
-/// What only the room says.
+/// What only the room says. It gives nobody hats (XEP-0317), so nobody has any.
 bool of_the_room(xml::Element child) {
-    return child.ns() == xep::muc::join_ns || child.ns() == xep::muc::user_ns || child.ns() == occupant_id_ns;
+    return child.ns() == xep::muc::join_ns || child.ns() == xep::muc::user_ns || child.ns() == occupant_id_ns ||
+           child.ns() == "urn:xmpp:hats:0";
 }
 } // namespace
 
@@ -30,6 +31,8 @@ Ref<xml::Document> Room::document(const Occupant& who, const Stanza& presence, c
             if (!of_the_room(child)) builder.append(child);
     builder.open("occupant-id", occupant_id_ns).attr("id", who.id).close();
     builder.open("x", xep::muc::user_ns);
+    // Without since it is for who enters.
+    if (config_.non_anonymous && change.lists && (self || !change.lists->since.empty())) change.lists->encode(builder);
     const Affiliation what = change.destroy ? Affiliation::none : affiliation(who.bare);
     builder.open("item").attr("affiliation", xep::muc::name(what));
     if (sees || self) builder.attr("jid", who.main().jid.text());

@@ -7,10 +7,11 @@ namespace epode::muc {
 
 namespace {
 
-std::string key_of(const Jid& room) { return std::string(sha256(room.text()).substr(0, 16)); }
-std::string key_of(const Jid& room, std::string_view what) { return key_of(room).append(what); }
+std::string key_of(std::string_view room, std::string_view what) { return std::string(room).append(what); }
 
 } // namespace
+
+std::string Records::key(const Jid& room) { return sha256(room.text()).substr(0, 16); }
 
 Task<std::vector<Record>> Records::all() {
     auto rows = co_await rooms_.scan(host_.owner());
@@ -21,7 +22,7 @@ Task<std::vector<Record>> Records::all() {
 }
 
 Task<std::optional<Kept>> Records::read(Jid room) {
-    const std::string key = key_of(room);
+    const std::string key = Records::key(room);
     auto record = co_await rooms_.get(host_.owner(), key);
     if (!record) co_return std::nullopt;
     Kept kept;
@@ -35,46 +36,47 @@ Task<std::optional<Kept>> Records::read(Jid room) {
 }
 
 Task<bool> Records::names(Jid room, Jid who) {
-    auto found = co_await affiliations_.get(host_.owner(), key_of(room, who.text()));
+    auto found = co_await affiliations_.get(host_.owner(), key_of(key(room), who.text()));
     co_return found.has_value();
 }
 
-void Records::put(Batch& batch, const Record& record) { rooms_.put(batch, host_.owner(), key_of(record.jid), record); }
+void Records::put(Batch& batch, const Record& record) { rooms_.put(batch, host_.owner(), key(record.jid), record); }
 
 void Records::put(Batch& batch, const Kept& kept) {
     const Jid& room = kept.record.jid;
     put(batch, kept.record);
     for (const Affiliate& affiliate : kept.affiliates) put(batch, room, affiliate);
-    for (const Said& said : kept.said) put(batch, room, said);
+    const std::string key = Records::key(room);
+    for (const Said& said : kept.said) put(batch, key, said);
     if (kept.vcard) put(batch, room, kept.vcard);
-    archives_.erase(batch, host_.owner(), key_of(room));
+    archives_.erase(batch, host_.owner(), key);
 }
 
 void Records::put(Batch& batch, const Jid& room, const Affiliate& affiliate) {
-    const std::string key = key_of(room, affiliate.jid.text());
+    const std::string key = key_of(Records::key(room), affiliate.jid.text());
     if (affiliate.what == Affiliation::none)
         affiliations_.erase(batch, host_.owner(), key);
     else
         affiliations_.put(batch, host_.owner(), key, affiliate);
 }
 
-void Records::put(Batch& batch, const Jid& room, const Said& said) {
-    said_.put(batch, host_.owner(), key_of(room, said.id.bytes()), said);
+void Records::put(Batch& batch, std::string_view key, const Said& said) {
+    said_.put(batch, host_.owner(), key_of(key, said.id.bytes()), said);
 }
 
-void Records::erase(Batch& batch, const Jid& room, const OrderedId& said) {
-    said_.erase(batch, host_.owner(), key_of(room, said.bytes()));
+void Records::erase(Batch& batch, std::string_view key, const OrderedId& said) {
+    said_.erase(batch, host_.owner(), key_of(key, said.bytes()));
 }
 
 void Records::put(Batch& batch, const Jid& room, const std::optional<xep::VCard>& vcard) {
     if (vcard)
-        vcards_.put(batch, host_.owner(), key_of(room), *vcard);
+        vcards_.put(batch, host_.owner(), key(room), *vcard);
     else
-        vcards_.erase(batch, host_.owner(), key_of(room));
+        vcards_.erase(batch, host_.owner(), key(room));
 }
 
 void Records::erase(Batch& batch, const Jid& room) {
-    const std::string key = key_of(room);
+    const std::string key = Records::key(room);
     rooms_.erase(batch, host_.owner(), key);
     affiliations_.erase_all(batch, host_.owner(), key);
     said_.erase_all(batch, host_.owner(), key);
@@ -85,12 +87,12 @@ void Records::note_archive(Batch& batch, const Jid& room, OwnerId owner) {
     Left left;
     left.room = room;
     left.owner = owner;
-    archives_.put(batch, host_.owner(), key_of(room), left);
+    archives_.put(batch, host_.owner(), key(room), left);
 }
 
 void Records::erase_archive(Batch& batch, const Jid& room, OwnerId owner) {
     if (auto* archive = archive_.get()) archive->erase_all(batch, owner);
-    archives_.erase(batch, host_.owner(), key_of(room));
+    archives_.erase(batch, host_.owner(), key(room));
 }
 
 Task<std::vector<Records::Left>> Records::noted_archives() {

@@ -22,9 +22,10 @@ struct Record {
     std::string secret; ///< of the occupant ids
     std::optional<Stanza> subject;
     WallTime subject_since{};
-    OwnerId archive{}; ///< whose its archive is (core/service/archive.hpp)
+    std::uint64_t affiliations = 0; ///< version of the lists (XEP-0463)
+    OwnerId archive{};              ///< whose its archive is (core/service/archive.hpp)
 
-    void fields(auto& f) { f(jid, config, secret, subject, subject_since, archive); }
+    void fields(auto& f) { f(jid, config, secret, subject, subject_since, affiliations, archive); }
 };
 
 /// All that is kept of a room.
@@ -50,12 +51,15 @@ public:
     /// Whether the room has that address on its lists.
     Task<bool> names(Jid room, Jid who);
 
+    /// What all of a room's rows begin with.
+    static std::string key(const Jid& room);
+
     // Durable when the batch is.
     void put(Batch& batch, const Record& record);
     void put(Batch& batch, const Kept& kept);
     void put(Batch& batch, const Jid& room, const Affiliate& affiliate); ///< erases where it is none
-    void put(Batch& batch, const Jid& room, const Said& said);
-    void erase(Batch& batch, const Jid& room, const OrderedId& said);
+    void put(Batch& batch, std::string_view key, const Said& said);
+    void erase(Batch& batch, std::string_view key, const OrderedId& said);
     void put(Batch& batch, const Jid& room, const std::optional<xep::VCard>& vcard);
     void erase(Batch& batch, const Jid& room);
 

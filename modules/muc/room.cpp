@@ -19,14 +19,15 @@ OwnerId new_owner() {
 } // namespace
 
 Room::Room(Host& host, Records& records, Jid jid, Limits limits)
-    : host_(host), records_(records), jid_(std::move(jid)), limits_(limits), secret_(random_id(128)),
-      archive_(new_owner()) {}
+    : host_(host), records_(records), jid_(std::move(jid)), key_(Records::key(jid_)), limits_(limits),
+      secret_(random_id(128)), archive_(new_owner()) {}
 
 Room::Room(Host& host, Records& records, Kept kept, Limits limits)
-    : host_(host), records_(records), jid_(std::move(kept.record.jid)), limits_(limits),
+    : host_(host), records_(records), jid_(std::move(kept.record.jid)), key_(Records::key(jid_)), limits_(limits),
       config_(std::move(kept.record.config)), secret_(std::move(kept.record.secret)), archive_(kept.record.archive),
       affiliates_(std::move(kept.affiliates)), subject_(std::move(kept.record.subject)),
       subject_since_(kept.record.subject_since), vcard_(std::move(kept.vcard)) {
+    affiliates_.start_at(kept.record.affiliations);
     for (Said& said : kept.said) {
         last_id_ = std::max(last_id_, said.id);
         history_.add(std::move(said), limits_.history);
@@ -41,6 +42,7 @@ Record Room::record() const {
     record.archive = archive_;
     record.subject = subject_;
     record.subject_since = subject_since_;
+    record.affiliations = affiliates_.version();
     return record;
 }
 

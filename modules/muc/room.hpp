@@ -138,7 +138,7 @@ private:
     Verdict enter(const Stanza& stanza, xml::Element join);
     std::optional<StanzaError> may_enter(const Stanza& stanza, const xep::muc::Join& join) const;
     bool nick_is_free(std::string_view nick, const Jid& bare) const;
-    void admit(const Stanza& stanza, const xep::muc::HistoryRequest& history, std::vector<unsigned> codes);
+    void admit(const Stanza& stanza, const xep::muc::Join& join, std::vector<unsigned> codes);
     void tell_past(const Jid& client, const xep::muc::HistoryRequest& history) const;
     std::optional<StanzaError> rename(const Stanza& stanza, Occupant& occupant);
     void leave(const Jid& full, const Stanza& stanza, std::vector<unsigned> codes);
@@ -177,6 +177,8 @@ private:
     void bury(Batch& batch, const Said& said, const xml::Fragment& tombstone);
 
     // Roles and affiliations.
+    std::string lists_version() const;
+    void tell_lists(const Jid& client, const std::string& since) const;
     std::optional<StanzaError> check(const Jid& actor, const xep::muc::Item& item) const;
     Jid target_of(const xep::muc::Item& item) const;
     void set_affiliate(Deed& deed, Affiliate next, Change why);
@@ -189,6 +191,7 @@ private:
     Host& host_;
     Records& records_;
     Jid jid_;
+    std::string key_; ///< on disk
     Limits limits_;
     Configuration config_;
     bool locked_ = false;

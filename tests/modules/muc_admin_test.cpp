@@ -331,6 +331,7 @@ TEST_CASE("where addresses are no secret, everybody hears who has become what wh
     court.crone.send(admin("set", "<item affiliation='admin' jid='hecate@example.org'/>"));
     CHECK(court.bard.receive() ==
           "<message from='coven@conference.example.org'><x xmlns='http://jabber.org/protocol/muc#user'>"
+          "<mav xmlns='urn:xmpp:muc:affiliations:1' since='*' until='*'/>"
           "<item affiliation='admin' jid='hecate@example.org' role='none'/></x></message>");
 }
 

@@ -219,10 +219,12 @@ TEST_CASE("availability is told to all, with role and affiliation, and nothing t
     auto& hag = come(server, "hag66@example.org/pda", "thirdwitch", {&crone});
     hag.send("<presence to='coven@conference.example.org/thirdwitch'><show>xa</show><status>gone</status>"
              "<x xmlns='http://jabber.org/protocol/muc#user'><item affiliation='owner' role='moderator'/></x>"
+             "<hats xmlns='urn:xmpp:hats:0'><hat title='Host' uri='h'/></hats>"
              "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='n' ver='v'/></presence>");
     const auto told = crone.receive();
     CHECK(told.xml().contains("<show>xa</show><status>gone</status>"));
     CHECK(told.xml().contains("http://jabber.org/protocol/caps"));
+    CHECK_FALSE(told.xml().contains("hats"));
     CHECK(item_of(told, "affiliation") == "none");
     CHECK(item_of(told, "role") == "participant");
     CHECK(codes_of(hag.receive()) == "110");

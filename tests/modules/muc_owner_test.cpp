@@ -74,6 +74,45 @@ TEST_CASE("what a room says of itself follows its configuration") {
     CHECK(stranger.receive() == "<iq type='result'><query xmlns='http://jabber.org/protocol/disco#items'/></iq>");
 }
 
+TEST_CASE("the list of rooms comes in pages, where they are asked for") {
+    TestServer server{"muc"};
+    auto& hag = server.login("hag66@example.org/pda");
+    for (const char* room : {"a", "b", "c", "d", "e"}) {
+        const std::string to = std::string(room) + "@conference.example.org";
+        hag.send("<presence to='" + to +
+                 "/hag'><x xmlns='http://jabber.org/protocol/muc'/></presence>"
+                 "<iq type='set' id='o' to='" +
+                 to +
+                 "'><query xmlns='http://jabber.org/protocol/muc#owner'>"
+                 "<x xmlns='jabber:x:data' type='submit'/></query></iq>");
+    }
+    hag.drain();
+    const auto page = [&](std::string_view inside) {
+        hag.send(
+            "<iq type='get' id='l' to='conference.example.org'><query xmlns='http://jabber.org/protocol/disco#items'>"
+            "<set xmlns='http://jabber.org/protocol/rsm'>" +
+            std::string(inside) + "</set></query></iq>");
+        const auto answer = hag.receive();
+        if (answer.attr("type") != "result") return error_of(answer);
+        const auto kept = answer.fragment();
+        const auto query = kept.element().first();
+        std::string all;
+        for (const auto child : query.children())
+            if (child.name() == "item") all += child.attr("name").str();
+        const auto set = query.child("set", "http://jabber.org/protocol/rsm");
+        return all + " " + set.child("first").attr("index").str() + "/" + set.child_text("count").str();
+    };
+    CHECK(page("<max>2</max>") == "ab 0/5");
+    CHECK(page("<max>2</max><after>b@conference.example.org</after>") == "cd 2/5");
+    CHECK(page("<max>2</max><after>d@conference.example.org</after>") == "e 4/5");
+    CHECK(page("<max>2</max><before/>") == "de 3/5");
+    CHECK(page("<max>2</max><before>d@conference.example.org</before>") == "bc 1/5");
+    CHECK(page("<max>2</max><index>3</index>") == "de 3/5");
+    CHECK(page("<max>0</max>") == " /5");
+    CHECK(page("<after>x@conference.example.org</after>") == "cancel item-not-found");
+    CHECK(page("<max>many</max>") == "modify bad-request");
+}
+
 TEST_CASE("who is in a room is for those inside; nodes that are none") {
     Coven coven;
     auto& stranger = coven.server.login("stranger@example.org/road");

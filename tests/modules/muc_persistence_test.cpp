@@ -158,6 +158,25 @@ TEST_CASE("a destroyed room leaves nothing behind, and another one of its name i
     CHECK(codes_of(hag.receive()) == "110 201");
 }
 
+TEST_CASE("an administrator sees all rooms, and ends one") {
+    TestServer server{"muc"};
+    auto& crone = fill(server);
+    auto& hag = server.login("hag66@example.org/pda");
+    hag.send("<presence to='heath@conference.example.org/hag'><x xmlns='http://jabber.org/protocol/muc'/></presence>");
+    crone.send(leave);
+    const auto listed = server.command("rooms-list");
+    CHECK(listed.contains("heath@conference.example.org"));
+    CHECK(listed.contains("A Dark Cave"));
+    hag.drain();
+    CHECK(server.command("rooms-destroy", {{"room", "heath@conference.example.org"}, {"reason", "morning"}}) ==
+          "destroyed");
+    CHECK(hag.receive().xml().contains("<destroy><reason>morning</reason></destroy>"));
+    CHECK(server.command("rooms-destroy", {{"room", "coven@conference.example.org"}}) == "destroyed");
+    server.settle();
+    CHECK(server.stored("A Dark Cave")["store/muc/rooms"] == 0);
+    CHECK(server.command("rooms-destroy", {{"room", "coven@conference.example.org"}}).contains("no such room"));
+}
+
 TEST_CASE("history on disk is bounded, too") {
     TestServer server({"muc"}, "<muc history='2'/>");
     auto& crone = fill(server);
@@ -189,6 +208,25 @@ TEST_CASE("a message that cannot be kept is an error for its sender; so is a cha
     CHECK(error_of(crone.receive()) == "wait internal-server-error");
     crone.send(says("still here"));
     CHECK(crone.receive().xml().contains("still here"));
+}
+
+TEST_CASE("what a moderator takes back is not on disk any more, nor if that cannot be written is it gone") {
+    TestServer server{"muc"};
+    auto& crone = fill(server);
+    crone.send(says("secret"));
+    const auto said = crone.receive();
+    const auto kept = said.fragment();
+    const std::string moderate = "<iq type='set' id='q' to='coven@conference.example.org'><moderate id='" +
+                                 kept.element().child("stanza-id", "urn:xmpp:sid:0").attr("id").str() +
+                                 "' xmlns='urn:xmpp:message-moderate:1'><retract xmlns='urn:xmpp:message-retract:1'/>"
+                                 "</moderate></iq>";
+    server.fail_commit(1);
+    crone.send(moderate);
+    CHECK(error_of(crone.receive()) == "wait internal-server-error");
+    CHECK(server.stored("<body>secret</body>")["store/muc/said"] == 1);
+    crone.send(moderate);
+    CHECK(crone.receive().attr("type") == "result");
+    CHECK(server.stored("<body>secret</body>")["store/muc/said"] == 0);
 }
 
 TEST_CASE("a room whose last owner's account is removed is its admins'") {

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// XEP-0463: a room's lists, sent to who enters as far as he does not know them.
+#include "tests/catch.hpp"
+#include "tests/harness/test_server.hpp"
+#include "tests/modules/muc_kit.hpp"
+
+using namespace epode::test;
+using namespace epode::test::muc;
+
+namespace {
+
+std::string mav_of(const Received& received, std::string_view attribute) {
+    const auto kept = received.fragment();
+    return kept.element()
+        .child("x", "http://jabber.org/protocol/muc#user")
+        .child("mav", "urn:xmpp:muc:affiliations:1")
+        .attr(attribute)
+        .str();
+}
+
+struct Coven {
+    TestServer server{"muc"};
+    Client& crone = found(server, "crone1@example.org/desktop", "firstwitch");
+    Client& hag = server.login("hag66@example.org/pda");
+
+    Coven() {
+        configure(crone, field("roomconfig_whois", "anyone") + field("roomconfig_persistentroom", "1"));
+        set("<item affiliation='member' jid='wiccarocks@example.org'/>"
+            "<item affiliation='outcast' jid='foe@example.org'/>");
+    }
+    void set(std::string_view items) {
+        crone.send(admin("set", items));
+        crone.drain();
+    }
+    /// Enters with that version, or none; what comes, up to and with one's own presence.
+    std::vector<Received> enter(Client& client, std::string_view since) {
+        join(client, "thirdwitch",
+             "<mav xmlns='urn:xmpp:muc:affiliations:1'" + (since.empty() ? "" : " since='" + std::string(since) + "'") +
+                 "/>");
+        auto all = client.receive_all();
+        crone.drain();
+        while (!all.empty() && codes_of(all.back()).empty()) all.pop_back();
+        client.send("<presence type='unavailable' to='coven@conference.example.org/thirdwitch'/>");
+        client.drain();
+        crone.drain();
+        return all;
+    }
+};
+
+std::string full(std::string_view items) {
+    return "<message from='coven@conference.example.org'><x xmlns='http://jabber.org/protocol/muc#user'>"
+           "<mav xmlns='urn:xmpp:muc:affiliations:1' until='*'/>" +
+           std::string(items) + "</x></message>";
+}
+
+} // namespace
+
+TEST_CASE("who knows nothing gets everything he may see, before all presence, and its version with his own") {
+    Coven coven;
+    const auto all = coven.enter(coven.hag, "");
+    REQUIRE(all.size() == 3);
+    CHECK(all[0] == full("<item jid='crone1@example.org' affiliation='owner'/>"
+                         "<item jid='wiccarocks@example.org' affiliation='member'/>"));
+    CHECK(mav_of(all[1], "until").empty());
+    CHECK(mav_of(all[2], "until") == mav_of(all[0], "until"));
+    auto& later = coven.server.login("crone1@example.org/phone");
+    CHECK(coven.enter(later, "")[0].xml().contains("foe@example.org")); // an owner sees outcasts, too
+}
+
+TEST_CASE("who knows something gets what is new; who knows all, nothing; who knows what never was, everything") {
+    Coven coven;
+    const auto version = mav_of(coven.enter(coven.hag, "").back(), "until");
+    CHECK(coven.enter(coven.hag, version).size() == 2);
+    coven.set("<item affiliation='admin' jid='hecate@example.org'/>");
+    coven.set("<item affiliation='none' jid='wiccarocks@example.org'/>"
+              "<item affiliation='none' jid='foe@example.org'/>");
+    const auto diff = coven.enter(coven.hag, version);
+    REQUIRE(diff.size() == 3);
+    CHECK(diff[0] == "<message><x xmlns='http://jabber.org/protocol/muc#user'>"
+                     "<mav xmlns='urn:xmpp:muc:affiliations:1' since='" +
+                         version +
+                         "' until='*'/><item jid='foe@example.org' affiliation='none'/>"
+                         "<item jid='hecate@example.org' affiliation='admin'/>"
+                         "<item jid='wiccarocks@example.org' affiliation='none'/></x></message>");
+    for (const std::string& strange : {version + "0", version + "x", std::string("9pacabr2q1")})
+        CHECK(coven.enter(coven.hag, strange)[0] == full("<item jid='crone1@example.org' affiliation='owner'/>"
+                                                         "<item jid='hecate@example.org' affiliation='admin'/>"));
+}
+
+TEST_CASE("a change says from which version to which it leads, whether he is here or not") {
+    Coven coven;
+    auto& hag = coven.hag;
+    join(hag, "thirdwitch");
+    const auto before = mav_of(hag.receive_all()[1], "until");
+    coven.set("<item affiliation='member' jid='hag66@example.org'/>");
+    const auto here = hag.receive();
+    CHECK(item_of(here, "affiliation") == "member");
+    CHECK(mav_of(here, "since") == before);
+    const auto middle = mav_of(here, "until");
+    CHECK(middle != before);
+    coven.set("<item affiliation='admin' jid='hecate@example.org'/>");
+    const auto absent = hag.receive();
+    CHECK(absent.attr("type").empty());
+    CHECK(mav_of(absent, "since") == middle);
+    auto& wise = come(coven.server, "wiccarocks@example.org/laptop", "secondwitch", {&coven.crone, &hag});
+    coven.set("<item affiliation='outcast' jid='wiccarocks@example.org'/>");
+    const auto gone = hag.receive();
+    CHECK(codes_of(gone) == "301");
+    CHECK(mav_of(gone, "since") == mav_of(absent, "until"));
+    CHECK(mav_of(wise.receive(), "until") == mav_of(gone, "until"));
+    CHECK(hag.silent());
+}
+
+TEST_CASE("versions go on after a restart, and what is not known any more is sent whole") {
+    Coven coven;
+    const auto version = mav_of(coven.enter(coven.hag, "").back(), "until");
+    coven.server.restart();
+    auto& hag = coven.server.login("hag66@example.org/pda");
+    join(hag, "thirdwitch", "<mav xmlns='urn:xmpp:muc:affiliations:1' since='" + version + "'/>");
+    CHECK(mav_of(hag.receive(), "until") == version);
+    auto& crone = coven.server.login("crone1@example.org/desktop");
+    crone.send(admin("set", "<item affiliation='none' jid='wiccarocks@example.org'/>"));
+    hag.drain();
+    coven.server.restart();
+    auto& again = coven.server.login("hag66@example.org/pda");
+    join(again, "thirdwitch", "<mav xmlns='urn:xmpp:muc:affiliations:1' since='" + version + "'/>");
+    CHECK(again.receive() == full("<item jid='crone1@example.org' affiliation='owner'/>"));
+}
+
+TEST_CASE("where addresses are a secret there is none of this") {
+    TestServer server{"muc"};
+    found(server, "crone1@example.org/desktop", "firstwitch");
+    auto& hag = server.login("hag66@example.org/pda");
+    join(hag, "thirdwitch", "<mav xmlns='urn:xmpp:muc:affiliations:1'/>");
+    for (const auto& received : hag.receive_all()) CHECK_FALSE(received.xml().contains("<mav"));
+    hag.send("<iq type='get' id='i' to='coven@conference.example.org'>"
+             "<query xmlns='http://jabber.org/protocol/disco#info'/></iq>");
+    CHECK_FALSE(hag.receive().xml().contains("urn:xmpp:muc:affiliations:1"));
+}
