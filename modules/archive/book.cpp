@@ -10,7 +10,8 @@ namespace epode::archive {
 
 namespace {
 
-constexpr std::uint32_t lot = 64;      ///< messages between two writings of the index
+constexpr std::uint32_t lot = 64; ///< messages between two writings of the index
+constexpr std::size_t most_tails = 100'000;
 constexpr std::size_t page_size = 256; ///< rows read at a time
 constexpr std::size_t hash_size = 16;  ///< of a peer; the whole address is compared with the message's
 constexpr const char* mark_key = "indexed";
@@ -54,27 +55,65 @@ Task<std::vector<OrderedId>> Book::Index::read(Owner owner, Stretch stretch, std
 }
 
 Task<> Book::index(Owner owner) {
-    index_.unindexed.erase(owner.id);
-    for (;;) {
-        const auto mark = co_await marks_.get(owner, mark_key);
+    auto& tail = index_.tails[owner.id];
+    tail.count = 0;
+    if (!tail.whole) {
+        co_await index_from_log(owner);
+        co_return;
+    }
+    const auto rows = std::exchange(tail.rows, {});
+    if (rows.empty()) co_return;
+    Batch batch;
+    for (const auto& [peer, id] : rows) index_.add(batch, owner, peer, id);
+    marks_.put(batch, owner, mark_key, rows.back().second);
+    try {
+        co_await host_.commit(std::move(batch));
+    } catch (...) {
+        index_.tails.erase(owner.id); // the log has it still
+        throw;
+    }
+}
+
+Task<> Book::index_from_log(Owner owner) {
+    auto& begun = index_.tails[owner.id];
+    if (begun.recording == 0) begun.recording = ++index_.recordings;
+    const auto recording = begun.recording;
+    std::optional<OrderedId> mark;
+    for (bool more = true; more;) {
+        mark = co_await marks_.get(owner, mark_key);
         LogQuery behind;
         behind.after_ = mark;
         behind.limit_ = page_size;
         const auto page = co_await log_.page(owner, std::move(behind));
-        if (page.entries.empty()) co_return;
+        if (page.entries.empty()) break;
         Batch batch;
         for (const auto& [id, record] : page.entries) index_.add(batch, owner, record.peer, id);
-        marks_.put(batch, owner, mark_key, page.entries.back().id);
+        mark = page.entries.back().id;
+        marks_.put(batch, owner, mark_key, *mark);
         co_await host_.commit(std::move(batch));
-        if (!page.more) co_return;
+        more = page.more;
     }
+    const auto tail = index_.tails.find(owner.id);
+    if (tail == index_.tails.end() || tail->second.recording != recording) co_return; // forgotten meanwhile
+    auto& [count, since, whole, last, rows] = tail->second;
+    if (mark) {
+        std::erase_if(rows, [&](const auto& row) { return row.second <= *mark; });
+        last = std::max(last, *mark);
+    }
+    whole = true;
 }
 
 // ---- Keeping and reading ------------------------------------------------------------------------------------------
 
 bool Book::keep(Batch& batch, Owner owner, const OrderedId& id, const Record& record) {
     log_.append(batch, owner, id, record);
-    return ++index_.unindexed[owner.id] == lot;
+    if (index_.tails.size() >= most_tails) index_.tails.clear(); // of owners that have been silent for long, mostly
+    auto& tail = index_.tails[owner.id];
+    if (tail.recording != 0 && tail.last < id) { // else it takes the place of one that is indexed
+        tail.rows.emplace_back(record.peer, id);
+        tail.last = id;
+    }
+    return ++tail.count % lot == 0;
 }
 
 Task<LogPage<Record>> Book::read(Owner owner, Stretch stretch, std::size_t limit, bool backwards) {
@@ -141,7 +180,7 @@ void Book::erase_all(Batch& batch, Owner owner) {
     log_.erase_all(batch, owner);
     index_.erase_all(batch, owner);
     marks_.erase(batch, owner, mark_key);
-    index_.unindexed.erase(owner.id);
+    index_.tails.erase(owner.id);
 }
 
 } // namespace epode::archive

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Book: the archives of a host on one shard: a log per owner, and behind it an index by the other side. The index is
 // derived: it is written in lots, up to a mark, so that a message costs one row at the end of one table; before a
-// question by peer what lies behind the mark is caught up on. A kill loses nothing of it, for the mark stands where the
-// index ends.
+// question by peer what lies behind the mark is caught up on: from memory where all of it is there (Tail), else from
+// the log. A kill loses nothing of it, for the mark stands where the index ends.
 #pragma once
 
 #include "core/module.hpp"
@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace epode::archive {
@@ -62,11 +63,21 @@ private:
         void erase_all(Batch& batch, Owner owner) { remove_all(batch, owner, {}); }
         /// Ids in order or backwards, from the stretch's end on that side.
         Task<std::vector<OrderedId>> read(Owner owner, Stretch stretch, std::size_t limit, bool backwards);
-        void evict(const Account& account) override { unindexed.erase(account.owner()); }
+        void evict(const Account& account) override { tails.erase(account.owner()); }
 
-        std::unordered_map<OwnerId, std::uint32_t> unindexed; ///< messages since the last lot; of active owners
+        /// What is known of an owner's messages behind the mark.
+        struct Tail {
+            std::uint32_t count = 0;
+            std::uint64_t recording = 0; ///< since then `rows` has all that came; 0: it has nothing
+            bool whole = false;          ///< that is all there is
+            OrderedId last;              ///< the newest of them, or the mark
+            std::vector<std::pair<Jid, OrderedId>> rows;
+        };
+        std::unordered_map<OwnerId, Tail> tails;
+        std::uint64_t recordings = 0;
     };
 
+    Task<> index_from_log(Owner owner);
     Task<LogPage<Record>> read_with(Owner owner, Stretch stretch, std::size_t limit, bool backwards);
 
     Host& host_;

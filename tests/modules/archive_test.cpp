@@ -5,6 +5,8 @@
 #include "tests/modules/archive_kit.hpp"
 
 #include <algorithm>
+#include <map>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -305,6 +307,45 @@ TEST_CASE("archive: many messages with many people, over restarts and kills") {
     SECTION("after the module was loaded again") { REQUIRE(verona.server.reload("archive").empty()); }
     CHECK(walk() == said);
     CHECK(ask(*verona.juliet, "", "<max>0</max>").count == "150");
+}
+
+TEST_CASE("archive: whenever one asks, by contact is found what was said") {
+    std::mt19937 random(GENERATE(1U, 2U, 3U));
+    Verona verona;
+    std::map<std::string, std::vector<std::string>> said;
+    Client* nurse = &verona.server.login("nurse@example.net/kitchen");
+    for (int step = 0; step < 600; ++step) {
+        const auto what = random() % 100;
+        const auto text = std::to_string(step);
+        if (what < 90) {
+            const bool hers = random() % 3 == 0;
+            auto& peer = random() % 2 == 0 ? *nurse : *verona.romeo;
+            const std::string jid = &peer == nurse ? "nurse@example.net" : "romeo@example.net";
+            const bool lost = random() % 40 == 0;
+            if (lost) verona.server.fail_commit(1);
+            auto& sender = hers ? *verona.juliet : peer;
+            sender.send("<message type='chat' to='" + (hers ? jid : "juliet@example.org") + "'><body>" + text +
+                        "</body></message>");
+            verona.server.settle();
+            if (!lost) said[jid].push_back(text);
+        } else if (what < 98) {
+            for (const std::string jid : {"nurse@example.net", "romeo@example.net"}) {
+                const auto answer = ask(*verona.juliet, field("with", jid), "<max>7</max><before/>");
+                std::string last;
+                const auto& all = said[jid];
+                for (std::size_t i = all.size() - std::min<std::size_t>(7, all.size()); i < all.size(); ++i)
+                    last += (last.empty() ? "" : " ") + all[i];
+                CHECK(answer.bodies() == last);
+            }
+        } else {
+            if (what == 98)
+                verona.server.kill();
+            else
+                verona.server.restart();
+            verona.enter();
+            nurse = &verona.server.login("nurse@example.net/kitchen");
+        }
+    }
 }
 
 TEST_CASE("archive: metadata (section 5)") {
