@@ -5,6 +5,7 @@
     and comes once. Nothing here removes duplicates.
   * What it had not acknowledged when it was killed may have arrived all the same. A sender that sends it again under the
     same id makes sure of it, and then it comes once or twice: under that id, and nothing else comes twice.
+  * The archives (XEP-0313) of the sender and of the recipient have it by the same rules.
   * A recipient with XEP-0198 whose connection dies gets again what it had not acknowledged on it, under the same id; what
     the server knows it has does not come again.
 
@@ -21,6 +22,7 @@ import unittest
 import kit
 from kit import chat, login
 
+MAM, RSM = "urn:xmpp:mam:2", "http://jabber.org/protocol/rsm"
 OFFLINE, ONLINE = ("tybalt", "mercutio"), ("juliet", "benvolio")
 SENDERS = ("romeo", "paris")
 
@@ -175,6 +177,9 @@ class Wanderer(threading.Thread):
 class Killed(unittest.TestCase):
     rounds, seed = 3, None
 
+    def setUp(self):
+        self.archives = {}
+
     def start(self):
         server = kit.Server(host='<offline limit="10000000"/>', log="warn, server=info").start()
         self.addCleanup(server.remove)
@@ -208,14 +213,38 @@ class Killed(unittest.TestCase):
         for reader in readers:
             fetched = self.fetch(server, reader.user, kept + again, reader.got)
             self.check(reader.user, reader.got + fetched, kept, again)
+            self.check(reader.user, self.archived(server, reader.user), kept, again)
         for user in OFFLINE:
             texts = self.fetch(server, user, kept + again)
             self.check(user, texts, kept, again)
+            self.check(user, self.archived(server, user), kept, again)
             first = list(dict.fromkeys(texts))
             for sender in senders:
                 numbers = [int(text.rsplit("-", 1)[1]) for text in first if text.startswith(sender.prefix + "-")]
                 self.assertEqual(numbers, sorted(numbers))
+        for sender in senders:
+            texts = collections.Counter(self.archived(server, sender.user))
+            missing = [text for to, text in kept + again if text.startswith(sender.prefix + "-") and text not in texts]
+            self.assertFalse(missing, f"the archive of {sender.user} has lost {len(missing)} messages")
+            double = [text for to, text in kept if texts[text] > 1]
+            self.assertFalse(double, f"the archive of {sender.user} has {len(double)} messages too often")
         return len(kept)
+
+    def archived(self, server, user):
+        """What has come into the user's archive since this was asked the last time."""
+        wire = login(server, user, "archive", presence=False)
+        texts = []
+        while True:
+            after = self.archives.get(user)
+            wire.send(f"<iq type='set' id='page'><query xmlns='{MAM}'><set xmlns='{RSM}'><max>1000</max>"
+                      + (f"<after>{after}</after>" if after else "") + "</set></query></iq>")
+            while (element := wire.next()).get("id") != "page":
+                texts += [body.text for body in element.iter(f"{{{kit.CLIENT}}}body")]
+            fin = element.find(f"{{{MAM}}}fin")
+            self.archives[user] = fin.findtext(f".//{{{RSM}}}last") or after
+            if fin.get("complete") == "true":
+                wire.close()
+                return texts
 
     def check(self, user, texts, kept, again):
         times = collections.Counter(texts)
