@@ -4,6 +4,9 @@
 #include "xep/xep0199_ping.hpp"
 #include "xep/xep0359_sid.hpp"
 
+#include <array>
+#include <charconv>
+
 namespace epode::muc {
 
 namespace disco = xep::disco;
@@ -34,6 +37,11 @@ xep::Form details(const Room& room, const Jid& asker) {
     if (room.vcard()) {
         const std::string hash = room.vcard()->photo_hash();
         if (!hash.empty()) add("avatarhash", hash);
+    }
+    if (const auto rate = room.activity()) {
+        std::array<char, 32> text;
+        const auto end = std::to_chars(text.data(), text.data() + text.size(), *rate, std::chars_format::fixed, 2).ptr;
+        form.add(xep::FormField("{urn:xmpp:muc-activity}message-activity", std::string(text.data(), end)));
     }
     form.add(xep::FormField("muc#maxhistoryfetch", std::to_string(room.history_limit())));
     return form;

@@ -44,6 +44,19 @@ const Said* History::find(std::string_view id) const {
     return found == all_.end() ? nullptr : &*found;
 }
 
+std::optional<double> History::per_hour(WallTime now, std::size_t limit) const {
+    using Hours = std::chrono::duration<double, std::ratio<3600>>;
+    constexpr Hours day(24);
+    if (limit == 0) return std::nullopt;
+    const auto counts = [&](const Said& said) {
+        return now - said.id.time() <= day && !said.message.root().child("replace", "urn:xmpp:message-correct:0");
+    };
+    const auto count = static_cast<double>(std::ranges::count_if(all_, counts));
+    const bool full = all_.size() >= limit && now - all_.front().id.time() < day;
+    const Hours over = full ? std::max<Hours>(now - all_.front().id.time(), std::chrono::minutes(1)) : day;
+    return count / over.count();
+}
+
 void History::erase(const OrderedId& id) {
     std::erase_if(all_, [&](const Said& said) { return said.id == id; });
 }

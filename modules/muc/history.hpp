@@ -34,6 +34,9 @@ public:
     /// Null where it is not (or no more) here.
     const Said* find(std::string_view id) const;
     void erase(const OrderedId& id);
+    /// About so many messages come in an hour (XEP-0502): of the last day, or where more than is kept came in that
+    /// time, since the oldest. Null where nothing is kept.
+    std::optional<double> per_hour(WallTime now, std::size_t limit) const;
 
     const std::deque<Said>& all() const noexcept { return all_; }
 

@@ -500,5 +500,6 @@ EPODE_MODULE(epode::Muc, .summary = "group rooms",
                       {425, "0.3.0", epode::partial, "messages of the history"},
                       {463, "0.2.0", epode::partial, "non-anonymous rooms"},
                       {486, "0.1.0"},
-                      {500, "0.1.1"}},
+                      {500, "0.1.1"},
+                      {502, "0.1.0"}},
              .depends = {"disco", "presence"})

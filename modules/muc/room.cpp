@@ -86,6 +86,12 @@ std::size_t Room::history_limit() const noexcept {
     return std::min<std::size_t>(config_.history.value_or(limits_.history), limits_.history);
 }
 
+std::optional<double> Room::activity() const {
+    if (!config_.persistent || !config_.listed || config_.password_protected || config_.members_only)
+        return std::nullopt;
+    return history_.per_hour(host_.wall(), limits_.history);
+}
+
 Occupant* Room::find(const Jid& full) noexcept {
     const auto found = nicks_.find(full);
     return found == nicks_.end() ? nullptr : by_nick(found->second);

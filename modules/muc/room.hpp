@@ -49,6 +49,8 @@ public:
     const std::optional<Stanza>& subject() const noexcept { return subject_; }
     const std::optional<xep::VCard>& vcard() const noexcept { return vcard_; }
     std::size_t history_limit() const noexcept;
+    /// Messages an hour, where strangers may know that (XEP-0502).
+    std::optional<double> activity() const;
     /// Section 17.1: one that nobody can see is none.
     static bool is_nick(std::string_view resource);
 

@@ -74,6 +74,35 @@ TEST_CASE("what a room says of itself follows its configuration") {
     CHECK(stranger.receive() == "<iq type='result'><query xmlns='http://jabber.org/protocol/disco#items'/></iq>");
 }
 
+TEST_CASE("how much is said is told of rooms that everybody may enter, and that stay") {
+    TestServer server({"muc"}, "<muc history='10'/>");
+    auto& crone = found(server, "crone1@example.org/desktop", "firstwitch");
+    const auto activity = [&]() -> std::string {
+        crone.drain();
+        crone.send(disco("coven@conference.example.org"));
+        const auto said = crone.receive();
+        const auto kept = said.fragment();
+        for (const auto field : kept.element().first().child("x", "jabber:x:data").children())
+            if (field.attr("var") == "{urn:xmpp:muc-activity}message-activity") return field.child_text("value").str();
+        return "";
+    };
+    CHECK(activity() == "");
+    configure(crone, field("roomconfig_persistentroom", "1"));
+    CHECK(activity() == "0.00");
+    for (const char* text : {"one", "two", "three", "four", "five", "six"}) crone.send(says(text));
+    crone.send("<message type='groupchat' to='coven@conference.example.org'><body>sIx</body>"
+               "<replace id='m' xmlns='urn:xmpp:message-correct:0'/></message>");
+    CHECK(activity() == "0.25"); // six a day
+    server.advance(std::chrono::hours(2));
+    for (int i = 0; i < 10; ++i) crone.send(says("more"));
+    server.advance(std::chrono::hours(5));
+    CHECK(activity() == "2.00"); // ten in five hours; there may have been more before
+    server.advance(std::chrono::hours(24));
+    CHECK(activity() == "0.00");
+    configure(crone, field("roomconfig_publicroom", "0"));
+    CHECK(activity() == "");
+}
+
 TEST_CASE("the list of rooms comes in pages, where they are asked for") {
     TestServer server{"muc"};
     auto& hag = server.login("hag66@example.org/pda");
