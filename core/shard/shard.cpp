@@ -13,8 +13,8 @@ namespace epode {
 
 namespace {
 constexpr Duration sweep_interval = 5s;
-/// So many parsers at once leave holes of 11 KB each among what lives on, which glibc keeps until it is asked: an idle
-/// connection cost 26.6 KiB and costs 23.5 (2,000 of them, `epode-bench idle`).
+/// So many connections that have become quiet have left holes of their logins among what lives on, which glibc keeps
+/// until it is asked: an idle connection would cost 21.5 KiB and costs 17.1 (`epode-bench idle`).
 constexpr std::size_t many_parked = 64;
 } // namespace
 
