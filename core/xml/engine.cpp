@@ -164,7 +164,7 @@ bool Engine::finish() {
 void Engine::stop() noexcept {
     if (!parsing_) return;
     stopped_ = true;
-    XML_StopParser(expat_, XML_TRUE);
+    if (next_unread() < fed_) XML_StopParser(expat_, XML_TRUE); // or nothing is left, and expat may live
 }
 
 void Engine::restart() {
