@@ -269,6 +269,7 @@ void Server::accept(Shard& shard, std::unique_ptr<net::ByteStream> bytes, std::s
         log().debug("too many connections from one address", {{"address", peer.address}});
         return bytes->close();
     }
+    bytes->set_rank(net::Rank::newcomer);
     auto connection =
         std::make_unique<ClientConnection>(*this, shard, shard.next_id(), std::move(bytes), std::move(peer));
     connection->set_tls_required(tls_required);

@@ -41,6 +41,7 @@ struct ChannelBindings {
 };
 
 class Loop; // a shard's readiness source; see loop.hpp
+enum class Rank : std::uint8_t;
 
 class ByteStream {
 public:
@@ -69,6 +70,9 @@ public:
     /// Between the two only `close` and destruction are allowed, on whatever thread owns the stream.
     virtual void release() = 0;
     virtual void adopt(Loop& loop) = 0;
+
+    /// Who is served first by the loop, also by the next one; residents, unless it is said.
+    virtual void set_rank(Rank /*rank*/) {}
 
     virtual bool secure() const noexcept { return false; }
     virtual std::string peer_address() const { return {}; } ///< "192.0.2.1", "::1" or "" (memory)

@@ -25,12 +25,23 @@ struct Loop::Impl {
     /// Nothing of it will be called any more.
     void forget(const Watch& watch) noexcept;
     void call_soon(Watch& watch) { soon.push_back(&watch); }
+    int set_of(Rank rank) const noexcept { return rank == Rank::resident ? residents.set : newcomers.set; }
+    /// Something was fetched and is not called yet.
+    bool behind() const noexcept { return residents.next != residents.count || newcomers.next != newcomers.count; }
 
-    int set = -1;   // epoll's descriptor
-    int waker = -1; // an eventfd in it
-    std::array<epoll_event, turn_limit> ready{};
-    std::size_t next = 0; // ready[next..count) is not called yet
-    std::size_t count = 0;
+    /// An epoll set and what it has told: ready[next..count) is not called yet.
+    struct Told {
+        int set = -1;
+        std::array<epoll_event, turn_limit> ready{};
+        std::size_t next = 0;
+        std::size_t count = 0;
+
+        void fetch(int timeout) noexcept;
+    };
+    Told residents;
+    Told newcomers;                 // its set is in the other one, and makes it ready
+    int waker = -1;                 // an eventfd, in the residents' set
+    bool knocked = false;           // there are newcomers
     std::vector<Watch*> soon;       // to be called without an event
     std::vector<Watch*> calling;    // the ones of this turn; null where forgotten
     const Watch* current = nullptr; // whose callback runs; null when it has been destroyed
@@ -38,7 +49,10 @@ struct Loop::Impl {
     std::atomic<bool> sleeping{false};
 
 private:
-    std::size_t call_fetched();
+    void close() noexcept;
+    std::size_t call(const epoll_event& event);
+    std::size_t call_residents();
+    std::size_t call_newcomers();
     std::size_t call_queued();
     void drain_waker() noexcept;
 };

@@ -11,12 +11,14 @@
 #include <sys/eventfd.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace epode::net {
 
 namespace {
 
 constexpr Duration longest_sleep = 1h; // epoll takes milliseconds in an int
+constexpr Duration newcomers_share = 1ms;
 
 [[noreturn]] void no_loop() { throw std::system_error(errno, std::generic_category(), "making an event loop"); }
 
@@ -30,44 +32,74 @@ int milliseconds_until(Instant deadline) {
 
 } // namespace
 
-Loop::Impl::Impl() : set(::epoll_create1(EPOLL_CLOEXEC)) {
-    if (set < 0) no_loop();
+Loop::Impl::Impl() {
+    residents.set = ::epoll_create1(EPOLL_CLOEXEC);
+    newcomers.set = ::epoll_create1(EPOLL_CLOEXEC);
     waker = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    epoll_event event{};
-    event.events = EPOLLIN; // data.ptr stays null: that is the waker
-    if (waker < 0 || ::epoll_ctl(set, EPOLL_CTL_ADD, waker, &event) != 0) {
-        const int error = errno;
-        if (waker >= 0) ::close(waker);
-        ::close(set);
-        errno = error;
-        no_loop();
-    }
+    const auto put_in = [this](int descriptor, void* meaning) {
+        epoll_event event{};
+        event.events = EPOLLIN;
+        event.data.ptr = meaning;
+        return ::epoll_ctl(residents.set, EPOLL_CTL_ADD, descriptor, &event) == 0;
+    };
+    if (put_in(waker, nullptr) && put_in(newcomers.set, &newcomers)) return;
+    const int error = errno;
+    close();
+    errno = error;
+    no_loop();
 }
 
-Loop::Impl::~Impl() {
-    ::close(waker);
-    ::close(set);
+Loop::Impl::~Impl() { close(); }
+
+void Loop::Impl::close() noexcept {
+    for (const int descriptor : {waker, newcomers.set, residents.set})
+        if (descriptor >= 0) ::close(descriptor);
+}
+
+void Loop::Impl::Told::fetch(int timeout) noexcept {
+    next = count = 0;
+    const int fetched = ::epoll_wait(set, ready.data(), static_cast<int>(ready.size()), timeout);
+    if (fetched > 0) count = static_cast<std::size_t>(fetched);
 }
 
 std::size_t Loop::Impl::run(int timeout) {
-    if (next == count && calling.empty()) { // or a callback has thrown, and those behind it have waited since
-        next = count = 0;
-        const int fetched = ::epoll_wait(set, ready.data(), static_cast<int>(ready.size()), timeout);
-        if (fetched > 0) count = static_cast<std::size_t>(fetched);
+    if (residents.next == residents.count && calling.empty()) { // or a callback has thrown: those behind it waited
+        residents.fetch(behind() ? 0 : timeout);
         calling.swap(soon);
     }
     sleeping.store(false, std::memory_order_relaxed);
-    return call_fetched() + call_queued();
+    const auto ran = call_residents() + call_queued();
+    return ran + call_newcomers();
 }
 
-std::size_t Loop::Impl::call_fetched() {
+std::size_t Loop::Impl::call(const epoll_event& event) {
+    if (event.data.ptr == &newcomers)
+        knocked = true;
+    else if (auto* watch = static_cast<Watch*>(event.data.ptr))
+        return watch->happened(event.events);
+    else if (event.events != 0)
+        drain_waker();
+    return 0;
+}
+
+std::size_t Loop::Impl::call_residents() {
+    std::size_t ran = 0;
+    while (residents.next < residents.count) ran += call(residents.ready[residents.next++]);
+    return ran;
+}
+
+/// What is left is called in the next round.
+std::size_t Loop::Impl::call_newcomers() {
+    auto& [set, ready, next, count] = newcomers;
+    if (next == count) {
+        if (!std::exchange(knocked, false)) return 0;
+        newcomers.fetch(0);
+    }
+    const Instant end = SystemClock().now() + newcomers_share;
     std::size_t ran = 0;
     while (next < count) {
-        const auto& event = ready[next++];
-        if (auto* watch = static_cast<Watch*>(event.data.ptr))
-            ran += watch->happened(event.events);
-        else if (event.events != 0)
-            drain_waker();
+        ran += call(ready[next++]);
+        if (next < count && SystemClock().now() >= end) break;
     }
     return ran;
 }
@@ -91,8 +123,9 @@ void Loop::Impl::drain_waker() noexcept {
 
 void Loop::Impl::forget(const Watch& watch) noexcept {
     if (current == &watch) current = nullptr;
-    for (std::size_t i = next; i < count; ++i)
-        if (ready[i].data.ptr == &watch) ready[i] = epoll_event{};
+    for (auto* told : {&residents, &newcomers})
+        for (std::size_t i = told->next; i < told->count; ++i)
+            if (told->ready[i].data.ptr == &watch) told->ready[i] = epoll_event{};
     for (auto* list : {&soon, &calling}) std::ranges::replace(*list, const_cast<Watch*>(&watch), nullptr);
 }
 

@@ -9,9 +9,14 @@
 #include "core/base/clock.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 namespace epode::net {
+
+/// Who is served first. A handshake takes a third of a millisecond, so a thousand newcomers at once would hold up for
+/// that long everybody who is in. All of them together get one millisecond of each round instead.
+enum class Rank : std::uint8_t { resident, newcomer };
 
 /// All but `wake` belong to the thread that runs the loop. Streams and listeners end before their loop does, unless
 /// they were released from it.
@@ -23,8 +28,9 @@ public:
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;
 
-    /// Runs callbacks that are ready, without waiting: at most 256 events, so that a turn has an end. Returns how many
-    /// ran. What a callback throws comes out here; the callbacks behind it run next time.
+    /// Runs callbacks that are ready, without waiting: at most 256 events of residents and a millisecond of newcomers,
+    /// so that a turn has an end. Returns how many ran. What a callback throws comes out here; the callbacks behind it
+    /// run next time.
     std::size_t poll();
     /// Sleeps until a callback is ready (and runs it and what else is ready, as `poll` does), `deadline` has come, or
     /// `wake` was called. May return early with 0. Deadlines are kept to about a millisecond.

@@ -73,8 +73,8 @@ TcpStream::TcpStream(Loop& loop, int descriptor)
 }
 
 TcpStream::TcpStream(TcpStream&& plain) noexcept
-    : watch_(std::move(plain.watch_)), descriptor_(std::exchange(plain.descriptor_, -1)), family_(plain.family_),
-      peer_(plain.peer_), last_error_(std::move(plain.last_error_)) {
+    : watch_(std::move(plain.watch_)), descriptor_(std::exchange(plain.descriptor_, -1)), rank_(plain.rank_),
+      family_(plain.family_), peer_(plain.peer_), last_error_(std::move(plain.last_error_)) {
     if (watch_) watch_->forget();
 }
 
@@ -144,7 +144,12 @@ void TcpStream::release() {
 
 void TcpStream::adopt(Loop& loop) {
     if (watch_) throw std::logic_error("adopted a stream that was not released");
-    if (descriptor_ >= 0) watch_ = std::make_unique<Watch>(loop, descriptor_);
+    if (descriptor_ >= 0) watch_ = std::make_unique<Watch>(loop, descriptor_, rank_);
+}
+
+void TcpStream::set_rank(Rank rank) {
+    rank_ = rank;
+    if (watch_) watch_->set_rank(rank);
 }
 
 std::string TcpStream::peer_address() const {

@@ -26,6 +26,7 @@ public:
     void close() override;
     void release() override;
     void adopt(Loop& loop) override;
+    void set_rank(Rank rank) override;
     std::string peer_address() const override;
     bool peer_is_loopback() const override;
     const std::string& last_error() const noexcept override { return last_error_; }
@@ -42,6 +43,7 @@ protected:
 private:
     std::unique_ptr<Watch> watch_; // null between two loops and after close
     int descriptor_ = -1;          // -1 after close
+    Rank rank_ = Rank::resident;
     sa_family_t family_ = AF_UNSPEC;
     in6_addr peer_{}; // as it was when we took over: getpeername() fails after a reset
     std::string last_error_;

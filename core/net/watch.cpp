@@ -30,7 +30,7 @@ std::uint8_t events_of(std::uint32_t bits) {
 
 } // namespace
 
-Watch::Watch(Loop& loop, int descriptor) : loop_(loop.impl()), descriptor_(descriptor) {
+Watch::Watch(Loop& loop, int descriptor, Rank rank) : loop_(loop.impl()), descriptor_(descriptor), rank_(rank) {
     if (!watch_for(readable)) throw std::system_error(errno, std::generic_category(), "watching a socket");
 }
 
@@ -47,9 +47,19 @@ bool Watch::watch_for(std::uint8_t events) noexcept {
     event.data.ptr = this;
     // Out of the set and not just without events: hang-ups are told as long as it is in there.
     const int how = events == 0 ? EPOLL_CTL_DEL : watched_ == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-    if (::epoll_ctl(loop_.set, how, descriptor_, &event) != 0) return false;
+    if (::epoll_ctl(loop_.set_of(rank_), how, descriptor_, &event) != 0) return false;
     watched_ = events;
     return true;
+}
+
+void Watch::set_rank(Rank rank) noexcept {
+    if (rank == rank_) return;
+    const auto events = watched_;
+    watch_for(0);
+    rank_ = rank;
+    if (watch_for(events)) return;
+    for (const auto slot : {Slot::reader, Slot::writer}) // as in `wait`
+        if (at(slot).event != 0) wait(slot, Event::at_once, std::move(at(slot).ready));
 }
 
 std::uint8_t Watch::wanted() const noexcept {

@@ -24,7 +24,7 @@ public:
     using Callback = std::move_only_function<void()>;
 
     /// Throws std::system_error where the kernel has no room for another watch.
-    Watch(Loop& loop, int descriptor);
+    Watch(Loop& loop, int descriptor, Rank rank = Rank::resident);
     ~Watch();
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
@@ -33,6 +33,8 @@ public:
     /// callback may destroy the watch.
     void wait(Slot slot, Event event, Callback ready);
     void forget() noexcept;
+    /// Waits go on.
+    void set_rank(Rank rank) noexcept;
 
 private:
     friend struct Loop::Impl;
@@ -53,6 +55,7 @@ private:
     int descriptor_;
     std::uint8_t watched_ = 0; // what the kernel was asked to tell
     bool queued_ = false;      // for a call at once
+    Rank rank_;
     std::array<Waiting, 2> waiting_;
 };
 

@@ -40,6 +40,8 @@ public:
         loading_.clear();
     }
     bool idle() const noexcept { return arrivals_.empty() || held_; }
+    /// Arrivals that wait.
+    std::size_t behind() const noexcept { return arrivals_.size(); }
 
     /// The sender's half of a stanza that came in from a client (`from` stamped, `to` never null).
     void outgoing(const std::shared_ptr<Session>& session, Stanza stanza, Ref<Receipt> receipt);

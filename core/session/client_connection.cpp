@@ -28,7 +28,8 @@ constexpr Duration tcp_patience = 100ms;    ///< between looks at what TCP has a
 constexpr Duration park_after = 30s;
 constexpr Duration write_patience = 10s;        ///< with a client that takes nothing while others wait for it
 constexpr std::size_t most_stalled = 16 * 1024; ///< bytes that may wait for longer
-constexpr std::uint32_t ask_after = 32;         ///< counted stanzas between two <r/> while one is unanswered
+constexpr std::size_t broadcast = 32;   ///< a stanza that makes so much work is the last one that is read in a turn
+constexpr std::uint32_t ask_after = 32; ///< counted stanzas between two <r/> while one is unanswered
 
 const Logger& log() {
     static const Logger area("c2s");
@@ -184,7 +185,9 @@ void ClientConnection::on_stanza(Ref<xml::Document> document, const std::string*
         }
         stanza = stanza.to(std::move(*target));
     }
+    const auto before = shard_->router().behind();
     dispatch(std::move(stanza), std::move(receipt), number);
+    if (shard_->router().behind() > before + broadcast || shard_->crowded()) shard_->line_up(*this);
 }
 
 void ClientConnection::dispatch(Stanza stanza, Ref<Receipt> receipt, std::uint32_t number) {
@@ -541,6 +544,7 @@ void ClientConnection::bound(std::shared_ptr<Session> session) {
     auto limits = limits_before_login(server_.config());
     limits.stanza = static_cast<std::size_t>(server_.config().c2s.max_stanza->bytes);
     stream_.parser().set_limits(limits);
+    stream_.transport().set_rank(net::Rank::resident);
     log().info("session started", {{"jid", session_->jid().text()}, {"peer", peer_.address}});
 }
 

@@ -80,6 +80,11 @@ public:
     ClientConnection* connection(std::uint64_t id) const noexcept;
     /// The connection has something to write when the turn ends.
     void mark_dirty(ClientConnection& connection);
+    /// More waits for the router than a few turns take: whoever brings more is not read until it is done.
+    bool crowded() const noexcept;
+    /// Reads no more from the connection in this turn, or until the shard is crowded no longer. Broadcasts come in one
+    /// by one like this, in turn with what others send, and not ten at once.
+    void line_up(ClientConnection& connection);
     std::uint64_t next_id() noexcept { return (++ids_ << 8) | index_; } ///< for connections; unique over shards
 
     std::unordered_map<Jid, std::shared_ptr<Account>>& accounts() noexcept { return accounts_; }
@@ -96,6 +101,7 @@ private:
     bool run_local();
     bool settle();
     bool flush();
+    bool let_in();
     void sweep();
 
     Server& server_;
@@ -114,6 +120,7 @@ private:
     std::unordered_map<std::string_view, DomainEntry*> services_; ///< by domain, which lives in the entry
     std::unordered_map<std::uint64_t, std::unique_ptr<ClientConnection>> connections_;
     std::vector<std::uint64_t> dirty_;
+    std::vector<std::uint64_t> line_; ///< who is not read
     std::vector<std::unique_ptr<ClientConnection>> graveyard_;
     std::unordered_map<Jid, std::shared_ptr<Account>> accounts_;
     std::unique_ptr<std::array<char, 16 * 1024>> read_buffer_;

@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::size_t slice_size = 1024;
 
-XML_Parser make_expat() {
-    XML_Parser expat = XML_ParserCreateNS("UTF-8", name_separator);
+XML_Parser make_expat(ParserMemory& memory) {
+    XML_Parser expat = memory.make_parser(name_separator);
     if (expat == nullptr) throw std::bad_alloc();
 #ifdef EPODE_HAVE_REPARSE_DEFERRAL
     XML_SetReparseDeferralEnabled(expat, XML_FALSE);
@@ -65,10 +65,16 @@ std::size_t Engine::feed_slice(std::string_view rest) {
     rest = rest.substr(0, std::min(slice_size, limits_.stanza - held));
     if (depth_ == 0) header_.append(rest);
     fed_ += rest.size();
-    parsing_ = true;
-    const auto status = XML_Parse(expat_, rest.data(), static_cast<int>(rest.size()), XML_FALSE);
-    parsing_ = false;
+    const auto status = parse(rest, false);
     return after_parse(status, rest.size());
+}
+
+XML_Status Engine::parse(std::string_view bytes, bool last) {
+    const ParserMemory::InUse in_use(memory_);
+    parsing_ = true;
+    const auto status = XML_Parse(expat_, bytes.data(), static_cast<int>(bytes.size()), last ? XML_TRUE : XML_FALSE);
+    parsing_ = false;
+    return status;
 }
 
 std::size_t Engine::after_parse(XML_Status status, std::size_t given) {
@@ -118,12 +124,13 @@ std::size_t Engine::half_token() const noexcept {
 
 /// Makes expat and, in the middle of a stream, shows it the header again.
 void Engine::make() {
-    expat_ = make_expat();
+    expat_ = make_expat(memory_);
     set_handlers();
     fed_ = base_ = 0;
     if (depth_ == 0 || standalone_) return;
     fed_ = base_ = header_.size();
     replaying_ = true;
+    const ParserMemory::InUse in_use(memory_);
     const auto status = XML_Parse(expat_, header_.data(), static_cast<int>(header_.size()), XML_FALSE);
     replaying_ = false;
     if (status == XML_STATUS_OK) return;
@@ -132,8 +139,7 @@ void Engine::make() {
 }
 
 void Engine::drop() noexcept {
-    if (expat_ != nullptr) XML_ParserFree(expat_);
-    expat_ = nullptr;
+    if (expat_ != nullptr) memory_.free_parser(std::exchange(expat_, nullptr));
     fed_ = base_ = 0;
     from_ = std::string();
     to_ = std::string();
@@ -150,9 +156,7 @@ bool Engine::park() {
 bool Engine::finish() {
     if (fault_ != ParseFault::none) return false;
     if (expat_ == nullptr) make();
-    parsing_ = true;
-    const auto status = XML_Parse(expat_, "", 0, XML_TRUE);
-    parsing_ = false;
+    const auto status = parse({}, true);
     after_parse(status, 0);
     return fault_ == ParseFault::none;
 }
@@ -160,7 +164,7 @@ bool Engine::finish() {
 void Engine::stop() noexcept {
     if (!parsing_) return;
     stopped_ = true;
-    XML_StopParser(expat_, XML_TRUE);
+    if (next_unread() < fed_) XML_StopParser(expat_, XML_TRUE); // or nothing is left, and expat may live
 }
 
 void Engine::restart() {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/xml/parser.hpp"
+#include "core/xml/parser_memory.hpp"
 
 #include <exception>
 #include <expat.h>
@@ -57,6 +58,7 @@ private:
     // Feeding.
     std::size_t feed_slice(std::string_view rest);
     bool begins_well(std::string_view rest);
+    XML_Status parse(std::string_view bytes, bool last);
     std::size_t after_parse(XML_Status status, std::size_t given);
     std::size_t next_unread() const noexcept;
     std::size_t half_token() const noexcept;
@@ -89,6 +91,7 @@ private:
     std::size_t declarations_ = 0; // since the last opening tag
     std::size_t fed_ = 0;          // to this expat
     std::size_t base_ = 0;         // where the element at hand, or the white space before it, begins
+    ParserMemory memory_;
     XML_Parser expat_ = nullptr;
     std::string_view mapped_; // the content namespace that stands for jabber:client on this stream; "" for none
     Builder builder_;

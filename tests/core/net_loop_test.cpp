@@ -94,3 +94,57 @@ TEST_CASE("a loop may end with waits pending") {
     std::array<char, 1> byte{};
     CHECK(::read(left.client.number(), byte.data(), 1) == 0);
 }
+
+TEST_CASE("residents are served before newcomers, who share a millisecond of a round") {
+    Loop loop;
+    std::array<Connection, 3> newcomers;
+    std::size_t came_in = 0;
+    for (auto& each : newcomers) each = connect(loop);
+    auto [resident, client] = connect(loop);
+    for (auto& each : newcomers) {
+        each.server->set_rank(Rank::newcomer);
+        each.server->wait_writable([&] {
+            ++came_in;
+            for (const Instant start = SystemClock().now(); SystemClock().now() < start + 2ms;) continue;
+        });
+    }
+    for (std::size_t round = 1; round <= 3; ++round) {
+        std::size_t before = 99;
+        resident->wait_writable([&] { before = came_in; });
+        CHECK(run_until(loop, [&] { return before != 99; }));
+        CHECK(before == round - 1);
+        CHECK(came_in == round);
+    }
+}
+
+TEST_CASE("a wait goes on when a newcomer becomes a resident, and back") {
+    Loop loop;
+    auto [server, client] = connect(loop);
+    server->set_rank(Rank::newcomer);
+    int called = 0;
+    server->wait_readable([&] { ++called; });
+    server->set_rank(Rank::resident);
+    CHECK(loop.poll() == 0);
+    REQUIRE(::write(client.number(), "x", 1) == 1);
+    CHECK(run_until(loop, [&] { return called == 1; }));
+    server->wait_readable([&] { ++called; });
+    server->set_rank(Rank::newcomer); // with an event that is there already
+    CHECK(run_until(loop, [&] { return called == 2; }));
+}
+
+TEST_CASE("a newcomer that was told of may end before its turn") {
+    Loop loop;
+    std::array<Connection, 2> newcomers;
+    int called = 0;
+    for (auto& each : newcomers) each = connect(loop);
+    for (auto& each : newcomers) {
+        each.server->set_rank(Rank::newcomer);
+        each.server->wait_writable([&] {
+            ++called;
+            for (auto& other : newcomers) other.server.reset();
+        });
+    }
+    CHECK(run_until(loop, [&] { return called == 1; }));
+    settle(loop);
+    CHECK(called == 1);
+}
