@@ -33,6 +33,8 @@ public:
     /// Keeps it, or puts it in the place of the one with that id. Ids of one owner grow. Durable when `batch` is.
     virtual void keep(Batch& batch, Owner owner, const OrderedId& id, const Message& message) = 0;
     virtual void erase_all(Batch& batch, Owner owner) = 0;
+    /// Erases, in small steps, what is older than the host keeps messages. Whoever has archives asks for it every hour.
+    virtual Task<> expire(Owner owner) = 0;
 
     /// Sends what is found from the address that was asked to who asks; the answer follows it. That the asker may ask,
     /// the caller has found out. Throws storage::Failure, as the next one.

@@ -71,6 +71,15 @@ public:
 
     void erase_all(Batch& batch, Owner owner) override { book_.erase_all(batch, owner); }
 
+    Task<> expire(Owner owner) override {
+        if (*keep_ == never) co_return;
+        const auto end = OrderedId::at(host.wall() - *keep_);
+        for (std::size_t erased = sweep_step; erased == sweep_step && !gate().closing();) {
+            erased = co_await book_.erase_before(owner, end, sweep_step);
+            expired_ += erased;
+        }
+    }
+
     Task<Reply> answer(Iq iq, Owner owner, mam::Query query, Show show) override {
         const std::string id = query.id;
         auto found = co_await archive::inquire(book_, owner, std::move(query), *page_);
@@ -194,14 +203,6 @@ private:
             }
             if (accounts.size() < accounts_at_once) co_return;
             after = accounts.back().bare;
-        }
-    }
-
-    Task<> expire(OwnerId owner) {
-        const auto end = OrderedId::at(host.wall() - *keep_);
-        for (std::size_t erased = sweep_step; erased == sweep_step && !gate().closing();) {
-            erased = co_await book_.erase_before(owner, end, sweep_step);
-            expired_ += erased;
         }
     }
 };

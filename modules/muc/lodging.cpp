@@ -24,7 +24,7 @@ Task<> Lodging::index() {
     if (indexed_) co_return; // somebody else was faster
     for (Record& record : all)
         if (&host_.server().home(record.jid) == &host_.shard())
-            stored_.try_emplace(record.jid, std::move(record.config));
+            stored_.try_emplace(record.jid, Stored{std::move(record.config), record.archive});
     indexed_ = true;
 }
 
@@ -43,9 +43,17 @@ Task<RoomPtr> Lodging::open(Jid bare, Limits limits) {
 std::vector<Jid> Lodging::all() const {
     std::vector<Jid> jids;
     for (const auto& [jid, room] : rooms_) jids.push_back(jid);
-    for (const auto& [jid, config] : stored_)
+    for (const auto& [jid, stored] : stored_)
         if (!rooms_.contains(jid)) jids.push_back(jid);
     return jids;
+}
+
+std::vector<OwnerId> Lodging::archives() const {
+    std::vector<OwnerId> owners;
+    for (const auto& [jid, stored] : stored_) owners.push_back(stored.archive);
+    for (const auto& [jid, room] : rooms_)
+        if (!stored_.contains(jid)) owners.push_back(room->archive_owner());
+    return owners;
 }
 
 void Lodging::look_after(const Room& room) {
@@ -65,7 +73,7 @@ void Lodging::note(const Room& room) {
     const auto found = rooms_.find(room.jid());
     if (found == rooms_.end() || found->second.get() != &room) return;
     if (room.configuration().persistent && !room.ended()) {
-        stored_.insert_or_assign(room.jid(), room.configuration());
+        stored_.insert_or_assign(room.jid(), Stored{room.configuration(), room.archive_owner()});
         used_.insert_or_assign(room.jid(), host_.now());
     } else {
         stored_.erase(room.jid());

@@ -42,9 +42,15 @@ public:
     std::size_t size() const noexcept { return rooms_.size() + stored_.size(); }
     const std::unordered_map<Jid, RoomPtr>& rooms() const noexcept { return rooms_; }
     /// Those on disk, in memory or not.
-    const std::unordered_map<Jid, Configuration>& stored() const noexcept { return stored_; }
+    struct Stored {
+        Configuration config;
+        OwnerId archive{};
+    };
+    const std::unordered_map<Jid, Stored>& stored() const noexcept { return stored_; }
     /// Both.
     std::vector<Jid> all() const;
+    /// Whose the archives of all rooms are.
+    std::vector<OwnerId> archives() const;
     void clear() { rooms_.clear(); }
 
 private:
@@ -52,7 +58,7 @@ private:
     Records& records_;
     bool indexed_ = false;
     std::unordered_map<Jid, RoomPtr> rooms_;
-    std::unordered_map<Jid, Configuration> stored_; ///< whose home is this shard
+    std::unordered_map<Jid, Stored> stored_; ///< whose home is this shard
     std::unordered_map<Jid, Instant> used_;
 };
 

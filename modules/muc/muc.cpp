@@ -65,6 +65,7 @@ public:
         this->on(&Muc::deleted);
         after(0s, &Muc::read_index);
         every(1min, &Muc::sweep);
+        every(1h, &Muc::expire);
         rooms_.on_end = [this](const Room& room) {
             if (room.has_archive()) this->start(erase_archive(room.jid(), room.archive_owner()));
         };
@@ -254,7 +255,7 @@ private:
         };
         for (const auto& [jid, room] : rooms_.rooms())
             if (!room->locked()) add(jid, room->configuration());
-        for (const auto& [jid, config] : rooms_.stored()) add(jid, config);
+        for (const auto& [jid, stored] : rooms_.stored()) add(jid, stored.config);
     }
 
     Task<Reply> room_info(Iq iq, disco::InfoRequest asked) {
@@ -407,7 +408,7 @@ private:
                                                        config.persistent ? "yes" : "no", config.listed ? "yes" : "no"});
         };
         for (const auto& [jid, room] : rooms_.rooms()) add(jid, room->configuration(), room->size());
-        for (const auto& [jid, config] : rooms_.stored()) add(jid, config, 0);
+        for (const auto& [jid, stored] : rooms_.stored()) add(jid, stored.config, 0);
     }
 
     Task<CommandResult> destroy_room(CommandCall call) {
@@ -447,6 +448,15 @@ private:
         co_await host.commit(std::move(batch));
     }
     void sweep() { rooms_.sweep(*idle_); }
+    Task<> expire() {
+        co_await rooms_.index();
+        const auto owners = rooms_.archives();
+        for (const OwnerId owner : owners) {
+            auto* archive = records_.archive();
+            if (!archive || gate().closing()) co_return;
+            co_await archive->expire(owner);
+        }
+    }
 
     void stopping(const ServerStopping&) {
         for (const auto& [jid, room] : rooms_.rooms()) room->close(muc::Change({xep::muc::status::shutdown}));

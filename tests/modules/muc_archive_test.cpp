@@ -18,7 +18,9 @@ Answer ask(Client& client, const std::string& fields = "", const std::string& pa
 }
 
 struct Coven {
-    TestServer server{"archive", "muc"};
+    explicit Coven(std::string_view options = "") : server({"archive", "muc"}, options) {}
+
+    TestServer server;
     Client* crone = &found(server, "crone1@example.org/desktop", "firstwitch");
     Client* hag = &come(server, "hag66@example.net/pda", "thirdwitch", {crone});
 
@@ -231,4 +233,21 @@ TEST_CASE("the archive of a persistent room stays, until the room is destroyed")
     }
     CHECK(coven_.kept() == 0);
     CHECK(coven_.noted() == 0);
+}
+
+TEST_CASE("the archive of a room: what is older than the host keeps messages goes") {
+    Coven coven_("<archive keep='100min'/>");
+    coven_.say(*coven_.hag, "Thrice");
+    const bool persistent = GENERATE(false, true);
+    if (persistent) configure(*coven_.crone, field("roomconfig_persistentroom", "1"));
+    coven_.server.advance(90min);
+    coven_.say(*coven_.hag, "young");
+    if (persistent) { // nobody is there, and the room is not in memory
+        for (auto* client : {coven_.hag, coven_.crone}) client->close();
+        coven_.server.restart();
+    }
+    coven_.server.advance(61min);
+    CHECK(coven_.kept() == 0);
+    auto& macbeth = coven_.server.login("macbeth@example.net/castle");
+    CHECK(ask(macbeth).bodies() == "young");
 }
