@@ -92,6 +92,7 @@ Task<> Book::index_from_log(Owner owner) {
         marks_.put(batch, owner, mark_key, *mark);
         co_await host_.commit(std::move(batch));
         more = page.more;
+        if (module_.gate().closing()) co_return; // the next version of this module goes on
     }
     const auto tail = index_.tails.find(owner.id);
     if (tail == index_.tails.end() || tail->second.recording != recording) co_return; // forgotten meanwhile

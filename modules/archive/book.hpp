@@ -34,7 +34,7 @@ bool matches(const Jid& with, const Jid& peer);
 class Book {
 public:
     Book(Module& module, Host& host)
-        : host_(host), log_(module, "log"), index_(module, "by-peer"), marks_(module, "marks") {}
+        : module_(module), host_(host), log_(module, "log"), index_(module, "by-peer"), marks_(module, "marks") {}
 
     /// Durable when `batch` is. True where it is time to index.
     bool keep(Batch& batch, Owner owner, const OrderedId& id, const Record& record);
@@ -80,6 +80,7 @@ private:
     Task<> index_from_log(Owner owner);
     Task<LogPage<Record>> read_with(Owner owner, Stretch stretch, std::size_t limit, bool backwards);
 
+    Module& module_;
     Host& host_;
     Log<Record> log_;
     Index index_;
