@@ -58,11 +58,18 @@ std::string encode(const Points& points) {
 
 enum class Form : std::uint8_t { nfc, nfkc };
 
-Points normalized(const Points& points, Form form) {
+const icu::Normalizer2* loaded(const icu::Normalizer2* (*get)(UErrorCode&)) {
     UErrorCode status = U_ZERO_ERROR;
-    const auto* normalizer =
-        form == Form::nfc ? icu::Normalizer2::getNFCInstance(status) : icu::Normalizer2::getNFKCInstance(status);
+    const auto* normalizer = get(status);
     if (U_FAILURE(status)) throw std::runtime_error("ICU has no normalization data");
+    return normalizer;
+}
+
+Points normalized(const Points& points, Form form) {
+    static const auto* const nfc = loaded(icu::Normalizer2::getNFCInstance);
+    static const auto* const nfkc = loaded(icu::Normalizer2::getNFKCInstance);
+    const auto* normalizer = form == Form::nfc ? nfc : nfkc;
+    UErrorCode status = U_ZERO_ERROR;
     const auto text = icu::UnicodeString::fromUTF32(reinterpret_cast<const UChar32*>(points.data()),
                                                     static_cast<std::int32_t>(points.size()));
     const icu::UnicodeString result = normalizer->normalize(text, status);
