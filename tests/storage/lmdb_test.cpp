@@ -29,7 +29,7 @@ std::string error_of(const std::string& directory) {
 }
 
 /// Bytes that this process has mapped.
-std::uint64_t address_space() {
+[[maybe_unused]] std::uint64_t address_space() {
     std::uint64_t pages = 0;
     std::ifstream("/proc/self/statm") >> pages;
     return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
