@@ -10,8 +10,8 @@
 //     };
 //
 // New fields are added at the end: an older row leaves them at their defaults. Where a value without some field is none,
-// `bool complete() const` says so. Integers are varints; everything else is
-// a length and bytes. Decoding never trusts a length.
+// `bool complete() const` says so. Integers are varints; everything else is a length and bytes. Decoding never trusts a
+// length.
 #pragma once
 
 #include "core/base/result.hpp"

@@ -10,10 +10,10 @@ namespace epode::archive {
 
 namespace {
 
-constexpr std::uint32_t lot = 64; ///< messages between two writings of the index
-constexpr std::size_t most_tails = 100'000;
-constexpr std::size_t page_size = 256; ///< rows read at a time
-constexpr std::size_t hash_size = 16;  ///< of a peer; the whole address is compared with the message's
+constexpr std::uint32_t lot = 64;           ///< messages between two writings of the index
+constexpr std::size_t most_tails = 100'000; ///< in memory; those of owners that have been silent are found in the log
+constexpr std::size_t page_size = 256;      ///< rows read at a time
+constexpr std::size_t hash_size = 16;       ///< of a peer; the whole address is compared with the message's
 constexpr const char* mark_key = "indexed";
 
 /// What stands before the ids of a peer's messages, whatever its resource.
@@ -108,7 +108,7 @@ Task<> Book::index_from_log(Owner owner) {
 
 bool Book::keep(Batch& batch, Owner owner, const OrderedId& id, const Record& record) {
     log_.append(batch, owner, id, record);
-    if (index_.tails.size() >= most_tails) index_.tails.clear(); // of owners that have been silent for long, mostly
+    if (index_.tails.size() >= most_tails) index_.tails.clear();
     auto& tail = index_.tails[owner.id];
     if (tail.recording != 0 && tail.last < id) { // else it takes the place of one that is indexed
         tail.rows.emplace_back(record.peer, id);

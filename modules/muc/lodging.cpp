@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "modules/muc/lodging.hpp"
 
-#include "core/server.hpp"
-
 namespace epode::muc {
 
 RoomPtr Lodging::find(const Jid& bare) {
@@ -23,7 +21,7 @@ Task<> Lodging::index() {
     auto all = co_await records_.all();
     if (indexed_) co_return; // somebody else was faster
     for (Record& record : all)
-        if (&host_.server().home(record.jid) == &host_.shard())
+        if (host_.home_of(record.jid))
             stored_.try_emplace(record.jid, Stored{std::move(record.config), record.archive});
     indexed_ = true;
 }
