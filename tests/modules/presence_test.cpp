@@ -423,3 +423,26 @@ TEST_CASE("a reload of the module forgets nobody to whom presence was directed")
     juliet.cut();
     CHECK(mercutio.receive() == "<presence type='unavailable' from='juliet@example.org/balcony'/>");
 }
+
+TEST_CASE("broadcasts that come together take turns with what others send") {
+    TestOptions options;
+    options.config = "<host name='example.org'/>";
+    options.shards = 1;
+    options.all_modules = true;
+    TestServer server(options);
+    for (int i = 0; i < 40; ++i) server.befriend("juliet@example.org", "guest" + std::to_string(i) + "@example.org");
+    auto& guest = server.login("guest7@example.org/ball");
+    auto& juliet = server.login("juliet@example.org/ball");
+    auto& nurse = server.login("nurse@example.org/ball");
+    juliet.available();
+    guest.available();
+    std::string whirl;
+    for (int i = 0; i < 10; ++i) whirl += "<presence><status>" + std::to_string(i) + "</status></presence>";
+    juliet.post(whirl);
+    nurse.post("<message to='guest7@example.org/ball' type='chat'><body>Madam!</body></message>");
+    server.settle();
+    const auto seen = guest.receive_all();
+    const auto message = std::ranges::find_if(seen, [](const Received& each) { return each.attr("type") == "chat"; });
+    CHECK(seen.size() == 11);
+    CHECK(message - seen.begin() == 1);
+}
