@@ -345,22 +345,6 @@ private:
 
 // ---- Members that need Module whole -------------------------------------------------------------------------------
 
-namespace detail {
-
-template <typename Id, typename T> std::string save_values(std::unordered_map<Id, T>& values) {
-    std::map<std::uint64_t, std::string> all;
-    for (auto& [id, value] : values) all.emplace(static_cast<std::uint64_t>(id), encode_value(value));
-    return encode_value(all);
-}
-template <typename Id, typename T> void restore_values(std::unordered_map<Id, T>& values, std::string_view bytes) {
-    auto all = decode_value<std::map<std::uint64_t, std::string>>(bytes);
-    if (!all) return;
-    for (auto& [id, value] : *all)
-        if (auto decoded = decode_value<T>(value)) values.insert_or_assign(static_cast<Id>(id), std::move(*decoded));
-}
-
-} // namespace detail
-
 template <typename T> PerSession<T>::PerSession(Module& module, std::string name) : Slot(std::move(name)) {
     module.add_slot(*this);
     save_ = &detail::save_values<std::uint64_t, T>;
@@ -371,7 +355,7 @@ template <typename T> PerSession<T>::PerSession(Module& module, std::string name
 }
 template <typename T> std::string PerSession<T>::save() { return save_ ? save_(values_) : std::string(); }
 template <typename T> void PerSession<T>::restore(std::string_view bytes) {
-    if (restore_) restore_(values_, bytes);
+    if (restore_) static_cast<void>(restore_(values_, bytes)); // a form that is not known is as good as none
 }
 template <typename T> PerAccount<T>::PerAccount(Module& module, std::string name) : Slot(std::move(name)) {
     module.add_slot(*this);
@@ -383,7 +367,7 @@ template <typename T> PerAccount<T>::PerAccount(Module& module, std::string name
 }
 template <typename T> std::string PerAccount<T>::save() { return save_ ? save_(values_) : std::string(); }
 template <typename T> void PerAccount<T>::restore(std::string_view bytes) {
-    if (restore_) restore_(values_, bytes);
+    if (restore_) static_cast<void>(restore_(values_, bytes)); // a form that is not known is as good as none
 }
 
 } // namespace epode

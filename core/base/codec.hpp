@@ -9,9 +9,9 @@
 //         void fields(auto& f) { f(jid, name, groups); }
 //     };
 //
-// New fields are added at the end: an older row leaves them at their defaults. Where a value without some field is none,
-// `bool complete() const` says so. Integers are varints; everything else is a length and bytes. Decoding never trusts a
-// length.
+// New fields are added at the end: an older row leaves them at their defaults. Where a value without some field is
+// none, `bool complete() const` says so. Integers are varints; everything else is a length and bytes. Decoding never
+// trusts a length.
 #pragma once
 
 #include "core/base/result.hpp"
@@ -112,7 +112,7 @@ namespace detail {
 template <typename T> inline constexpr bool is_vector = false;
 template <typename T> inline constexpr bool is_vector<std::vector<T>> = true;
 template <typename T> inline constexpr bool is_map = false;
-template <typename K, typename V> inline constexpr bool is_map<std::map<K, V>> = true;
+template <typename K, typename V, typename C> inline constexpr bool is_map<std::map<K, V, C>> = true;
 template <typename T> inline constexpr bool is_optional = false;
 template <typename T> inline constexpr bool is_optional<std::optional<T>> = true;
 template <typename T> inline constexpr bool is_duration = false;

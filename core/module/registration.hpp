@@ -151,6 +151,9 @@ public:
     /// For a reload: bytes that mean the same to the next version; "" where there is nothing to carry over.
     virtual std::string save() { return {}; }
     virtual void restore(std::string_view) {}
+    /// Accounts whose values must be loaded from the store once a reload is through: what was saved has changed since
+    /// (asked of the version that goes), or `restore` did not know its form (of the one that comes).
+    virtual std::vector<OwnerId> outdated() { return {}; }
 
 private:
     std::string name_;

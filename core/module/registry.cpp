@@ -73,6 +73,7 @@ std::unique_ptr<ModuleRegistry> ModuleRegistry::discover(const std::vector<std::
 
 ModuleRegistry::~ModuleRegistry() {
     schema_.reset();
+    stuck_.clear();
     known_.clear(); // each probe before its library (members in reverse order)
 }
 
@@ -232,7 +233,6 @@ Task<std::string> ModuleRegistry::load(Server& server, std::string name) {
 }
 
 Task<> ModuleRegistry::load_on(Shard* shard, const Known* known, std::vector<std::string> hosts, std::string* wrong) {
-    shard->hold();
     for (const auto& domain : hosts) {
         auto* host = shard->host(domain);
         auto module = make(*known, *host);
@@ -247,7 +247,6 @@ Task<> ModuleRegistry::load_on(Shard* shard, const Known* known, std::vector<std
             break;
         }
     }
-    shard->release();
 }
 
 Task<std::string> ModuleRegistry::unload(Server& server, std::string name) {
@@ -312,16 +311,35 @@ Task<std::string> ModuleRegistry::reload(Server& server, std::string name) {
     for (std::size_t i = 0; i < server.shard_count() && wrong.empty(); ++i)
         co_await server.at(server.shard(i), swap_on(&server.shard(i), &fresh, fresh.loaded_on, &wrong));
     co_await server.fence();
+    if (!wrong.empty()) {
+        stuck_.push_back(std::move(fresh));
+        co_return wrong;
+    }
     schema_.reset();
     std::swap(found->second, fresh); // the old one goes at the end of this function: probe first, then code
     rebuild_schema();
-    if (wrong.empty()) log().info("module reloaded", {{"module", name}});
-    co_return wrong;
+    log().info("module reloaded", {{"module", name}});
+    co_return "";
+}
+
+void ModuleRegistry::hand_over(Module& old, Module& next) {
+    next.restore(old.save());
+    for (auto* slot : next.slots_)
+        for (auto* before : old.slots_)
+            if (before->slot_name() == slot->slot_name()) slot->restore(before->save());
+}
+
+std::set<OwnerId> ModuleRegistry::outdated_in(const Module& module) {
+    std::set<OwnerId> owners;
+    for (auto* slot : module.slots_) {
+        const auto of_slot = slot->outdated();
+        owners.insert(of_slot.begin(), of_slot.end());
+    }
+    return owners;
 }
 
 Task<> ModuleRegistry::swap_on(Shard* shard, const Known* fresh, std::vector<std::string> hosts, std::string* wrong) {
     const std::string name(fresh->manifest().name);
-    shard->hold();
     for (const auto& domain : hosts) {
         auto* host = shard->host(domain);
         auto made = make(*fresh, *host);
@@ -329,27 +347,24 @@ Task<> ModuleRegistry::swap_on(Shard* shard, const Known* fresh, std::vector<std
             *wrong = made.error().text;
             break;
         }
-        host->prepare(**made);
-        co_await shard->router().load_slots(*host, **made);
+        // One turn: nobody finds the module missing, and nothing changes between saving and restoring.
         auto& next = **made;
-        // One turn: nobody finds the module missing.
+        host->prepare(next);
+        std::set<OwnerId> outdated;
         if (auto* old = host->module(name)) {
-            next.restore(old->save());
-            for (auto* slot : next.slots_)
-                for (auto* before : old->slots_)
-                    if (before->slot_name() == slot->slot_name()) slot->restore(before->save());
+            hand_over(*old, next);
+            outdated = outdated_in(next);
         }
         Promise<bool> gone;
-        host->detach(name, [&gone](Host::ModulePtr old) {
+        host->detach(name, [&](Host::ModulePtr old) {
+            if (old) outdated.merge(outdated_in(*old)); // changed while it was on its way out
             old.reset();
             gone.set(true);
         });
         if (auto attached = host->attach(std::move(*made)); !attached) *wrong = attached.error().text;
-        shard->release(); // what is inside the old one needs the world to go on
         co_await gone;
-        shard->hold();
+        for (const auto owner : outdated) shard->router().reload(owner);
     }
-    shard->release();
 }
 
 } // namespace epode

@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -80,6 +81,8 @@ private:
     Task<> unload_on(Shard* shard, std::string name, std::vector<std::string> hosts);
     Task<> swap_on(Shard* shard, const Known* fresh, std::vector<std::string> hosts, std::string* wrong);
     Task<> detach(Host* host, std::string name);
+    static void hand_over(Module& old, Module& next);
+    static std::set<OwnerId> outdated_in(const Module& module);
     /// One sentence on a module that is not known, with the nearest name or with why its file is no good.
     std::string missing(std::string_view name) const;
     std::string path_of(std::string_view name) const;
@@ -89,6 +92,7 @@ private:
     std::map<std::string, Known, std::less<>> known_;
     std::unique_ptr<config::Schema> schema_;
     std::vector<std::string> faults_;
+    std::vector<Known> stuck_; ///< of reloads that went wrong half-way: some shard may run their code
     Host nowhere_;
     bool busy_ = false; ///< one change at a time
 };

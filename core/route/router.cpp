@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <functional>
 #include <ranges>
+#include <unordered_set>
 
 namespace epode {
 
@@ -96,7 +97,7 @@ void Router::route_onward(Stanza stanza, Passage& passage) {
 }
 
 bool Router::run(Duration budget) {
-    if (arrivals_.empty() || held_) return false;
+    if (arrivals_.empty()) return false;
     const auto end = shard_.clock().now() + budget;
     for (unsigned done = 0; !arrivals_.empty(); ++done) {
         if (done % 16 == 15 && shard_.clock().now() > end) break;
@@ -152,7 +153,7 @@ Task<> Router::activate_and_release(Jid bare) {
     try {
         auto record = co_await shard_.server().accounts().find(bare);
         if (record && host) {
-            account = std::make_shared<Account>(*host, bare, record->owner, record->role);
+            account = state->account = std::make_shared<Account>(*host, bare, record->owner, record->role);
             co_await load(account);
         }
     } catch (const std::exception& thrown) {
@@ -181,22 +182,28 @@ Task<> Router::activate_and_release(Jid bare) {
 }
 
 Task<> Router::load(std::shared_ptr<Account> account) {
-    // Modules may come and go while we wait: go by name, with each one's gate held.
+    // Modules may come and go while we wait: go by name, with each one's gate held. One that was replaced meanwhile
+    // may have handed over its values before ours was there; one that comes asks load_slots.
+    auto& host = account->host();
     std::vector<std::string> names;
-    for (const auto& module : account->host().modules()) names.push_back(module->name());
+    for (const auto& module : host.modules()) names.push_back(module->name());
     for (const auto& name : names) {
-        auto* module = account->host().module(name);
-        if (!module) continue;
-        const auto pass = module->gate().enter();
-        for (auto* slot : module->slots_)
-            if (slot->has_load()) co_await slot->load(*account);
+        bool replaced = true;
+        while (replaced) {
+            auto* module = host.module(name);
+            if (!module) break;
+            const auto pass = module->gate().enter();
+            for (auto* slot : module->slots_)
+                if (slot->has_load()) co_await slot->load(*account);
+            replaced = host.module(name) != module;
+        }
     }
 }
 
 void Router::reload(Owner owner) {
     for (const auto& [bare, account] : shard_.accounts()) {
         if (account->owner() != owner.id) continue;
-        log().warn("a commit failed; what is in memory is loaded again", {{"account", bare.text()}});
+        log().warn("what modules keep of an account is loaded again", {{"account", bare.text()}});
         spawn(
             load(account), [] {},
             [bare = bare](std::exception_ptr) {
@@ -207,12 +214,23 @@ void Router::reload(Owner owner) {
 }
 
 Task<> Router::load_slots(Host& host, Module& module) {
-    std::vector<std::shared_ptr<Account>> active;
-    for (const auto& [bare, account] : shard_.accounts())
-        if (&account->host() == &host) active.push_back(account);
-    for (const auto& account : active)
-        for (auto* slot : module.slots_)
-            if (slot->has_load()) co_await slot->load(*account);
+    if (std::ranges::none_of(module.slots_, &Slot::has_load)) co_return;
+    std::unordered_set<std::shared_ptr<Account>> loaded; // held, so that none is evicted meanwhile
+    for (;;) {
+        std::vector<std::shared_ptr<Account>> more;
+        const auto wants = [&](const auto& account) {
+            return account && &account->host() == &host && !loaded.contains(account);
+        };
+        for (const auto& [bare, account] : shard_.accounts())
+            if (wants(account)) more.push_back(account);
+        for (const auto& [bare, loading] : loading_)
+            if (wants(loading->account)) more.push_back(loading->account);
+        if (more.empty()) co_return;
+        for (const auto& account : more)
+            for (auto* slot : module.slots_)
+                if (slot->has_load()) co_await slot->load(*account);
+        loaded.insert(more.begin(), more.end());
+    }
 }
 
 void Router::evict_idle() {

@@ -39,7 +39,7 @@ public:
         arrivals_ = {};
         loading_.clear();
     }
-    bool idle() const noexcept { return arrivals_.empty() || held_; }
+    bool idle() const noexcept { return arrivals_.empty(); }
     /// Arrivals that wait.
     std::size_t behind() const noexcept { return arrivals_.size(); }
 
@@ -50,12 +50,11 @@ public:
 
     /// Makes an account active; null where there is none.
     Task<std::shared_ptr<Account>> activate(Jid bare);
-    /// Loads again what modules keep for an active account; its stanzas queue meanwhile.
+    /// Loads again what modules keep for an active account. Its stanzas go on with what is in memory meanwhile.
     void reload(Owner owner);
-    /// Loads what a module that is not attached yet keeps for the accounts that are active already.
+    /// Loads what a module that is not attached yet keeps for the accounts that are active, or about to be. When it
+    /// returns it has them all, until the next suspension.
     Task<> load_slots(Host& host, Module& module);
-    /// Takes nothing through the incoming half until released (a module is being swapped); arrivals queue.
-    void set_held(bool held) noexcept { held_ = held; }
     /// Forgets accounts that nothing needs any more.
     void evict_idle();
     void forget(const Jid& bare);
@@ -64,7 +63,7 @@ private:
     struct Loading {
         std::vector<Parcel> waiting;
         std::vector<Promise<bool>*> waiters;
-        bool ok = true;
+        std::shared_ptr<Account> account; ///< while modules load what they keep for it
     };
     void incoming(const std::shared_ptr<Account>& account, Parcel parcel);
     void incoming_query(const std::shared_ptr<Account>& account, Passage& passage, Ref<Receipt> receipt);
@@ -83,7 +82,6 @@ private:
     Task<> commit(std::unique_ptr<Batch> batch, Ref<Receipt> receipt);
 
     Shard& shard_;
-    bool held_ = false;
     Ring<Parcel> arrivals_;
     std::unordered_map<Jid, std::shared_ptr<Loading>> loading_;
 };

@@ -214,22 +214,8 @@ void Shard::remove_service(const DomainEntry& entry) {
     if (service(entry.jid.domain()) == &entry) services_.erase(entry.jid.domain());
 }
 
-void Shard::hold() {
-    if (held_++ > 0) return;
-    router_.set_held(true);
-    for (const auto& [id, connection] : connections_) connection->stream().pause(XmppStream::held);
-}
-
-void Shard::release() {
-    if (--held_ > 0) return;
-    router_.set_held(false);
-    for (const auto& [id, connection] : connections_) connection->stream().resume(XmppStream::held);
-    post(Job([] {})); // the loop may be asleep with arrivals waiting
-}
-
 ClientConnection& Shard::adopt(std::unique_ptr<ClientConnection> connection) {
     auto& taken = *connection;
-    if (held()) taken.stream().pause(XmppStream::held);
     connections_.emplace(taken.id(), std::move(connection));
     return taken;
 }

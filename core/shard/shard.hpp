@@ -90,10 +90,6 @@ public:
     std::unordered_map<Jid, std::shared_ptr<Account>>& accounts() noexcept { return accounts_; }
     std::array<char, 16 * 1024>& read_buffer() noexcept { return *read_buffer_; }
     std::string& write_buffer() noexcept { return write_buffer_; }
-    /// Nothing comes in from clients and nothing is delivered between these two; what is under way goes on. They nest.
-    void hold();
-    void release();
-    bool held() const noexcept { return held_ > 0; }
 
 private:
     void wake();
@@ -127,7 +123,6 @@ private:
     std::string write_buffer_;
     Timers::Handle sweeper_;
     std::uint64_t ids_ = 0;
-    unsigned held_ = 0;
     bool stopping_ = false;
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What a module keeps in memory while an owner is active, so that the message path never waits: loaded once before the
 // owner's first stanza, then a plain reference. A change is visible in memory at once and durable when its batch is; a
-// failed commit loads it again.
+// failed commit loads it again. When the module is reloaded, its next version gets what is in memory, in one turn; no
+// store is asked, so nothing has to stand still meanwhile.
 //
 //     Resident<BlockList> blocked{*this, "blocking"};          // one value per account
 //     ResidentMap<Contact> contacts{*this, "contacts"};        // rows by key
@@ -20,10 +21,60 @@
 
 namespace epode {
 
-/// One value per account.
-template <typename T> class Resident : public StoreBase {
+namespace detail {
+
+template <typename Id, typename T> std::string save_values(const std::unordered_map<Id, T>& values) {
+    std::map<std::uint64_t, std::string> all;
+    for (const auto& [id, value] : values) all.emplace(static_cast<std::uint64_t>(id), encode_value(value));
+    return encode_value(all);
+}
+
+/// Returns whose value it could not read.
+template <typename Id, typename T>
+std::vector<Id> restore_values(std::unordered_map<Id, T>& values, std::string_view bytes) {
+    std::vector<Id> unknown;
+    auto all = decode_value<std::map<std::uint64_t, std::string>>(bytes);
+    if (!all) return unknown;
+    for (auto& [id, value] : *all) {
+        if (auto decoded = decode_value<T>(value))
+            values.insert_or_assign(static_cast<Id>(id), std::move(*decoded));
+        else
+            unknown.push_back(static_cast<Id>(id));
+    }
+    return unknown;
+}
+
+} // namespace detail
+
+/// What the two below share: which values must be read (again) because of what happened meanwhile.
+class ResidentBase : public StoreBase {
 public:
     using StoreBase::StoreBase;
+    bool has_load() const noexcept override { return true; }
+    std::vector<OwnerId> outdated() override { return std::exchange(outdated_, {}); }
+
+protected:
+    /// A value was put, with a batch that is still to be committed.
+    void put_for(OwnerId owner) {
+        ++puts_;
+        if (saved_) outdated_.push_back(owner);
+    }
+    /// How many puts there have been: what a read that had to wait brings may be older than one of them.
+    std::uint64_t puts() const noexcept { return puts_; }
+    /// From here on the next version has the values.
+    void saved() noexcept { saved_ = true; }
+    void restored(std::vector<OwnerId> unknown) { outdated_ = std::move(unknown); }
+
+private:
+    std::uint64_t puts_ = 0;
+    bool saved_ = false;
+    std::vector<OwnerId> outdated_;
+};
+
+/// One value per account.
+template <typename T> class Resident : public ResidentBase {
+public:
+    using ResidentBase::ResidentBase;
 
     /// T() where nothing is stored. Good until the next suspension. `account` must be active.
     const T& of(const Account& account) const {
@@ -39,12 +90,17 @@ public:
     void put(Batch& batch, Account& account, T value) {
         write(batch, account, {}, encode_value(value));
         values_[account.owner()] = std::move(value);
+        put_for(account.owner());
     }
 
-    bool has_load() const noexcept override { return true; }
     Task<> load(Account& account) override {
         const OwnerId owner = account.owner();
-        auto bytes = co_await read(owner, std::string());
+        std::optional<std::string> bytes;
+        std::uint64_t before = 0;
+        do {
+            before = puts();
+            bytes = co_await read(owner, std::string());
+        } while (puts() != before);
         if (!bytes) {
             values_.erase(owner);
             co_return;
@@ -54,6 +110,11 @@ public:
         values_.insert_or_assign(owner, std::move(*value));
     }
     void evict(const Account& account) override { values_.erase(account.owner()); }
+    std::string save() override {
+        saved();
+        return detail::save_values(values_);
+    }
+    void restore(std::string_view bytes) override { restored(detail::restore_values(values_, bytes)); }
 
 private:
     const T none_{};
@@ -61,9 +122,9 @@ private:
 };
 
 /// Rows by key, all of them in memory: bound their number.
-template <typename T> class ResidentMap : public StoreBase {
+template <typename T> class ResidentMap : public ResidentBase {
 public:
-    using StoreBase::StoreBase;
+    using ResidentBase::ResidentBase;
     using Rows = std::map<std::string, T, std::less<>>;
 
     /// Good until the next suspension. `account` must be active.
@@ -91,17 +152,23 @@ public:
     void put(Batch& batch, Account& account, std::string key, T value) {
         write(batch, account, key, encode_value(value));
         values_[account.owner()].insert_or_assign(std::move(key), std::move(value));
+        put_for(account.owner());
     }
     void erase(Batch& batch, Account& account, std::string_view key) {
         remove(batch, account, key);
         if (auto rows = values_.find(account.owner()); rows != values_.end())
             if (auto row = rows->second.find(key); row != rows->second.end()) rows->second.erase(row);
+        put_for(account.owner());
     }
 
-    bool has_load() const noexcept override { return true; }
     Task<> load(Account& account) override {
         const OwnerId owner = account.owner();
-        auto stored = co_await read_all(owner, std::string(), std::string(), 1'000'000, false);
+        std::vector<Row> stored;
+        std::uint64_t before = 0;
+        do {
+            before = puts();
+            stored = co_await read_all(owner, std::string(), std::string(), 1'000'000, false);
+        } while (puts() != before);
         Rows rows;
         for (auto& [key, bytes] : stored) {
             auto value = decode_value<T>(bytes);
@@ -114,6 +181,11 @@ public:
             values_.insert_or_assign(owner, std::move(rows));
     }
     void evict(const Account& account) override { values_.erase(account.owner()); }
+    std::string save() override {
+        saved();
+        return detail::save_values(values_);
+    }
+    void restore(std::string_view bytes) override { restored(detail::restore_values(values_, bytes)); }
 
 private:
     const Rows none_{};
@@ -144,8 +216,8 @@ public:
 
 private:
     std::unordered_map<std::uint64_t, T> values_;
-    std::string (*save_)(std::unordered_map<std::uint64_t, T>&) = nullptr;
-    void (*restore_)(std::unordered_map<std::uint64_t, T>&, std::string_view) = nullptr;
+    std::string (*save_)(const std::unordered_map<std::uint64_t, T>&) = nullptr;
+    std::vector<std::uint64_t> (*restore_)(std::unordered_map<std::uint64_t, T>&, std::string_view) = nullptr;
 };
 
 /// Gone when nothing needs the account any more (its last session has ended and a while has passed). A reload carries
@@ -167,8 +239,8 @@ public:
 
 private:
     std::unordered_map<OwnerId, T> values_;
-    std::string (*save_)(std::unordered_map<OwnerId, T>&) = nullptr;
-    void (*restore_)(std::unordered_map<OwnerId, T>&, std::string_view) = nullptr;
+    std::string (*save_)(const std::unordered_map<OwnerId, T>&) = nullptr;
+    std::vector<OwnerId> (*restore_)(std::unordered_map<OwnerId, T>&, std::string_view) = nullptr;
 };
 
 } // namespace epode

@@ -36,7 +36,7 @@ public:
     };
 
     /// Why reading is paused; it goes on when no reason is left.
-    enum Pause : std::uint8_t { pressure = 1, rate = 2, busy = 4, moving = 8, held = 16, noise = 32, line = 64 };
+    enum Pause : std::uint8_t { pressure = 1, rate = 2, busy = 4, moving = 8, noise = 16, line = 32 };
 
     XmppStream(Shard& shard, std::unique_ptr<net::ByteStream> bytes, Owner& owner, xml::Limits limits);
     ~XmppStream() override;

@@ -23,6 +23,15 @@ public:
     ResidentMap<std::string> resident{*this, "resident"};
 
     explicit Keeper(Host& on) : Module(on, "keeper") { on.prepare(*this); }
+
+    Task<> put_in_load(Account& account) {
+        Promise<bool> loaded;
+        bool at_once = true;
+        spawn(resident.load(account), [&] { loaded.set(at_once); }, [](std::exception_ptr) {});
+        at_once = false;
+        co_await resident.put(account, "street", "banished");
+        CHECK_FALSE(co_await loaded);
+    }
 };
 
 /// As long as RFC 7622 lets a bare JID be: 1023 octets, "@", 1023 octets. They differ where a cut would not see it.
@@ -180,4 +189,42 @@ TEST_CASE("for an account that is removed nothing is written any more, for other
     account.reset();
     pending.close(std::make_shared<Account>(server.host(), romeo, OwnerId(9), Role::user));
     CHECK_FALSE(pending.closed(owner)); // nothing is kept for accounts that are gone
+}
+
+TEST_CASE("what is resident is handed to the next version of its module") {
+    BareServer server(storage::memory_engine());
+    Keeper old(server.host());
+    Keeper next(server.host());
+    const auto romeo = std::make_shared<Account>(server.host(), *Jid::parse("romeo@example.org"), owner, Role::user);
+    const auto put = [&](const char* key, const char* value) {
+        server.wait([&, key, value] { return old.resident.put(*romeo, key, value); });
+    };
+    put("street", "Montague");
+    next.resident.restore(old.resident.save());
+    CHECK(next.resident.of(*romeo) == old.resident.of(*romeo));
+    CHECK(next.resident.outdated().empty());
+    CHECK(old.resident.outdated().empty());
+
+    SECTION("what is put while the old one is on its way out is loaded by the next") {
+        put("street", "banished");
+        CHECK(old.resident.outdated() == std::vector{owner});
+        server.wait([&] { return next.resident.load(*romeo); });
+        CHECK(*next.resident.find(*romeo, "street") == "banished");
+    }
+    SECTION("what the next one does not understand, too") {
+        std::map<std::uint64_t, std::string> other{{static_cast<std::uint64_t>(owner), "\xFF\xFF\xFF"}};
+        next.resident.restore(encode_value(other));
+        CHECK(next.resident.outdated() == std::vector{owner});
+    }
+}
+
+TEST_CASE("what is put while a resident value is being loaded is not undone by it") {
+    storage::MemoryOptions options;
+    options.suspend = true;
+    BareServer server(storage::memory_engine(std::move(options)));
+    Keeper keeper(server.host());
+    const auto romeo = std::make_shared<Account>(server.host(), *Jid::parse("romeo@example.org"), owner, Role::user);
+    server.wait([&] { return keeper.resident.put(*romeo, "street", "Montague"); });
+    server.wait([&] { return keeper.put_in_load(*romeo); });
+    CHECK(*keeper.resident.find(*romeo, "street") == "banished");
 }

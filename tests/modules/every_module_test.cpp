@@ -284,3 +284,23 @@ TEST_CASE("every module: unloaded while stanzas flow, it leaves nothing behind")
         CHECK(discovery(server, again) == said_before);
     }
 }
+
+TEST_CASE("every module: reloaded while stanzas are under way, it loses and doubles nothing") {
+    TestServer server(everything());
+    auto& romeo = server.login("romeo@example.net/street");
+    auto& juliet = server.login("juliet@example.org/phone");
+    juliet.available();
+    juliet.drain();
+    std::vector<int> sent;
+    for (const auto& name : loaded(server)) {
+        CAPTURE(name);
+        for (int i = 0; i < 20; ++i) {
+            romeo.post(say(static_cast<int>(sent.size())));
+            sent.push_back(static_cast<int>(sent.size()));
+        }
+        CHECK(server.reload(name).empty());
+    }
+    server.settle();
+    CHECK(heard(juliet) == sent);
+    CHECK_FALSE(romeo.closed());
+}
