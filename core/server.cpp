@@ -10,8 +10,10 @@
 #include "core/session/client_connection.hpp"
 
 #include <algorithm>
+#include <condition_variable>
 #include <filesystem>
 #include <map>
+#include <mutex>
 #include <openssl/sha.h>
 #include <string>
 #include <vector>
@@ -406,15 +408,21 @@ void Server::stop() {
     const auto deadline = clock_->now() + *config().server.shutdown;
     for (;;) {
         std::atomic<std::size_t> busy{0}; // connections, commands of administrators, a configuration being loaded
-        std::atomic<std::size_t> answered{0};
+        std::mutex mutex; // held while notifying: whoever waits may not leave before that is over
+        std::condition_variable all;
+        std::size_t answered = 0;
         for (auto& shard : shards_)
             shard->post(Job([&, shard = shard.get()] {
                 busy += shard->connections().size();
                 if (shard->index() == 0) busy += control_->running() + (reloading_ ? 1 : 0);
+                const std::lock_guard lock(mutex);
                 ++answered;
-                answered.notify_one();
+                all.notify_one();
             }));
-        for (auto seen = answered.load(); seen < shards_.size(); seen = answered.load()) answered.wait(seen);
+        {
+            std::unique_lock lock(mutex);
+            all.wait(lock, [&] { return answered == shards_.size(); });
+        }
         engine_->drain();
         if (busy == 0 || clock_->now() > deadline) break;
         std::this_thread::sleep_for(10ms);

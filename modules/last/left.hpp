@@ -13,6 +13,7 @@ struct Left {
     std::string status;
 
     void fields(auto& f) { f(at, status); }
+    bool complete() const { return at >= WallTime{}; } ///< nobody left before 1970; now - at must not overflow
 };
 
 } // namespace epode::last

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "core/base/codec.hpp"
+#include "modules/last/left.hpp"
 #include "tests/catch.hpp"
 #include "tests/harness/test_server.hpp"
 
@@ -115,4 +117,12 @@ TEST_CASE("other queries of strangers reach the device as ever") {
     auto& tybalt = server.login("tybalt@example.org/street");
     tybalt.send("<iq type='get' id='1' to='juliet@example.org/balcony'><query xmlns='jabber:iq:version'/></iq>");
     CHECK(juliet.receive() == "<iq type='get'><query xmlns='jabber:iq:version'/></iq>");
+}
+
+TEST_CASE("a stored time that cannot be is a damaged row") {
+    last::Left left;
+    left.at = WallTime(Duration::min());
+    CHECK_FALSE(decode_value<last::Left>(encode_value(left)));
+    left.at = WallTime(1s);
+    CHECK(decode_value<last::Left>(encode_value(left)));
 }
