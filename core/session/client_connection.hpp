@@ -134,6 +134,7 @@ private:
     Timers::Handle rate_pause_;
     Timers::Handle goodbye_;
     Timers::Handle tcp_watch_;
+    std::size_t look_at_ = 0; ///< unconfirmed stanzas at which TCP is asked before its time
     Instant started_;
     std::unique_ptr<Negotiation> finished_negotiation_;
     std::uint32_t running_query_ = 0; ///< its stanza's number; 0: none
