@@ -11,12 +11,14 @@
 // logged, and counts as a refusal with internal-server-error where something is decided.
 #pragma once
 
+#include "core/route/audience.hpp"
 #include "core/route/iq.hpp"
 #include "core/route/passage.hpp"
 #include "core/session/session.hpp"
 #include "core/stanza.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -185,6 +187,19 @@ struct ArchiveShouldStore {
 struct ArchiveStored {
     EPODE_EVENT(notify, "archive.stored");
     const Passage& passage;
+};
+
+/// A room has said something that lasts (what its archive keeps, what those see who come later), or has taken it back,
+/// and these are members of it (XEP-0045 section 5.2), in the room or not: once for a message and member, however many
+/// clients he has. `host` and the members' homes are this host and shard; an account may be gone by now. No stanza is
+/// on its way to those who are not in the room, unless they have asked for it (`copies`). Whoever keeps something for
+/// them commits it by itself, and holds `message.receipt` until that is durable, if the sender's acknowledgement shall
+/// wait for it.
+struct RoomSaid {
+    EPODE_EVENT(notify, "room.said");
+    Host& host;
+    const RoomMessage& message;
+    std::span<const RoomMember> members;
 };
 
 // ---- Accounts -----------------------------------------------------------------------------------------------------

@@ -36,6 +36,25 @@ void Host::route(Stanza stanza, const Arrival& arrival) {
 }
 void Host::route_onward(Stanza stanza, Passage& passage) { shard_->router().route_onward(std::move(stanza), passage); }
 
+Ref<Audience> Host::audience(std::vector<RoomMember> members) const {
+    std::erase_if(members, [&](const RoomMember& member) { return !shard_->host(member.account.domain()); });
+    return Ref<Audience>(new Audience(*server_, std::move(members)));
+}
+
+void Host::tell(const Ref<Audience>& audience, RoomMessage message) {
+    for (std::size_t i = 0; i < audience->parts().size(); ++i) {
+        const auto& part = audience->parts()[i];
+        const auto* there = shard_->host(part.domain); // every shard has the same modules
+        if (!there || !there->hears<RoomSaid>()) continue;
+        RoomNews news(message, audience, i);
+        if (part.home == shard_)
+            shard_->router().hear(std::move(news));
+        else
+            part.home->post(
+                [home = part.home, news = std::move(news)]() mutable { home->router().hear(std::move(news)); });
+    }
+}
+
 std::shared_ptr<Account> Host::active(const Jid& bare) const noexcept {
     const auto& accounts = shard_->accounts();
     const auto found = accounts.find(bare);

@@ -67,6 +67,10 @@ public:
     void route(Stanza stanza, const Arrival& arrival);
     /// The same, and `passage`'s batch goes with it: what both stanzas cause is kept together.
     void route_onward(Stanza stanza, Passage& passage);
+    /// The members of a room, to be told what it says. Those of domains that are not served here are left out.
+    Ref<Audience> audience(std::vector<RoomMember> members) const;
+    /// RoomSaid for each part of the audience where somebody hears it, on its home: one letter to each shard.
+    void tell(const Ref<Audience>& audience, RoomMessage message);
     /// The account where it is active on this shard, else null. No load.
     std::shared_ptr<Account> active(const Jid& bare) const noexcept;
     /// All of them: for a module that comes while people are there.

@@ -26,6 +26,10 @@ inline constexpr std::string_view owner_ns = "http://jabber.org/protocol/muc#own
 /// Announced: a message that everybody gets has the id that its sender gave it (section 7.4).
 inline constexpr std::string_view stable_id = "http://jabber.org/protocol/muc#stable_id";
 inline constexpr std::string_view occupant_id_ns = "urn:xmpp:occupant-id:0"; ///< XEP-0421
+/// Announced, and the field of the registration form: a member wants messages also while no client of his is in the
+/// room. Tigase's, understood by its clients and by Prosody; no specification has one.
+inline constexpr std::string_view copies_feature = "http://tigase.org/protocol/muc#offline";
+inline constexpr std::string_view copies_field = "{http://tigase.org/protocol/muc}offline";
 inline constexpr std::string_view config_form = "http://jabber.org/protocol/muc#roomconfig";
 inline constexpr std::string_view info_form = "http://jabber.org/protocol/muc#roominfo";
 inline constexpr std::string_view register_form = "http://jabber.org/protocol/muc#register";

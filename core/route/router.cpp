@@ -97,8 +97,10 @@ void Router::route_onward(Stanza stanza, Passage& passage) {
 }
 
 bool Router::run(Duration budget) {
-    if (arrivals_.empty()) return false;
+    if (idle()) return false;
     const auto end = shard_.clock().now() + budget;
+    while (!news_.empty() && shard_.clock().now() <= end) tell(news_.pop_front());
+    news_.trim();
     for (unsigned done = 0; !arrivals_.empty(); ++done) {
         if (done % 16 == 15 && shard_.clock().now() > end) break;
         auto parcel = arrivals_.pop_front();
@@ -127,6 +129,13 @@ bool Router::run(Duration budget) {
     }
     arrivals_.trim();
     return true;
+}
+
+void Router::tell(const RoomNews& news) {
+    const auto& part = news.audience->parts()[news.part];
+    auto* host = shard_.host(part.domain);
+    if (!host || !host->hears<RoomSaid>()) return;
+    host->emit(RoomSaid{*host, news.message, part.members});
 }
 
 // ---- Becoming active ----------------------------------------------------------------------------------------------

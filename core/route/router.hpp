@@ -4,6 +4,7 @@
 
 #include "core/base/ring.hpp"
 #include "core/base/task.hpp"
+#include "core/route/audience.hpp"
 #include "core/route/delivery.hpp"
 #include "core/route/iq.hpp"
 #include "core/route/passage.hpp"
@@ -32,14 +33,17 @@ public:
     void route_onward(Stanza stanza, Passage& passage);
     /// A stanza whose recipient's home is this shard.
     void arrive(Parcel parcel) { arrivals_.push_back(std::move(parcel)); }
+    /// What a room has said to members whose home is this shard.
+    void hear(RoomNews news) { news_.push_back(std::move(news)); }
     /// Takes arrivals through the incoming half, for about as long as `budget`. True if there were any.
     bool run(Duration budget);
     /// Drops what is under way, at the end of the server.
     void let_go() {
         arrivals_ = {};
+        news_ = {};
         loading_.clear();
     }
-    bool idle() const noexcept { return arrivals_.empty(); }
+    bool idle() const noexcept { return arrivals_.empty() && news_.empty(); }
     /// Arrivals that wait.
     std::size_t behind() const noexcept { return arrivals_.size(); }
 
@@ -73,6 +77,7 @@ private:
     void to_service(DomainEntry& service, Parcel parcel);
     void answer_and_route(Iq iq, Ref<Receipt> receipt);
     void without_account(Host* host, Parcel parcel);
+    void tell(const RoomNews& news);
     void bounce(const Stanza& stanza, const StanzaError& error, Ref<Receipt> receipt);
     void finish(Passage& passage);
     Task<> load(std::shared_ptr<Account> account);
@@ -83,6 +88,7 @@ private:
 
     Shard& shard_;
     Ring<Parcel> arrivals_;
+    Ring<RoomNews> news_;
     std::unordered_map<Jid, std::shared_ptr<Loading>> loading_;
 };
 

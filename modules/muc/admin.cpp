@@ -117,6 +117,7 @@ Result<Deed, StanzaError> Room::change(const Jid& actor, const std::vector<xep::
             next.nick = *item.nick;
         else if (old && next.what != Affiliation::outcast)
             next.nick = old->nick;
+        if (old && next.what >= Affiliation::member) next.copies = old->copies;
         // Section 9.5: who may come now learns that.
         if (config_.members_only && affiliation(next.jid) == Affiliation::none && next.what >= Affiliation::member &&
             std::ranges::none_of(occupants_, [&](const auto& entry) { return entry.second.bare == next.jid; }))
@@ -141,6 +142,7 @@ void Room::set_affiliate(Deed& deed, Affiliate next, Change why) {
     deed.steps.push_back(std::move(step));
     if (keeps()) records_.put(deed.batch, jid_, next);
     affiliates_.set(std::move(next));
+    audience_ = {};
     if (keeps()) put_record(deed.batch);
 }
 
@@ -148,6 +150,7 @@ void Room::undo(Deed& deed) {
     for (auto old = deed.old_affiliates.rbegin(); old != deed.old_affiliates.rend(); ++old) {
         affiliates_.changed(old->jid);
         affiliates_.set(std::move(*old));
+        audience_ = {};
     }
     if (deed.old_config) config_ = std::move(*deed.old_config);
     if (deed.old_vcard) vcard_ = std::move(*deed.old_vcard);
@@ -204,7 +207,10 @@ void Room::tell(const Deed& deed) {
     }
     if (deed.old_config) reconfigured(*deed.old_config);
     tell_status(deed.codes);
-    for (const Stanza& stanza : deed.said) send_all(stanza);
+    for (const Said& said : deed.said) {
+        send_all(said.message);
+        tell_members(said, Jid(), {});
+    }
     for (const auto& [who, by] : deed.invited) send_invitation(who, by, xml::Element(), {});
 }
 

@@ -24,10 +24,11 @@ struct Affiliate {
     Affiliation what = Affiliation::none;
     std::string nick; ///< reserved; "" for none
     std::string reason;
+    bool copies = false; ///< he wants what is said, also while he is not in the room
 
     Affiliate() = default;
     Affiliate(Jid who, Affiliation given) : jid(std::move(who)), what(given) {}
-    void fields(auto& f) { f(jid, what, nick, reason); }
+    void fields(auto& f) { f(jid, what, nick, reason, copies); }
 };
 
 class Affiliates {

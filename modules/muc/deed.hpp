@@ -9,6 +9,7 @@
 #include "core/store/batch.hpp"
 #include "modules/muc/affiliates.hpp"
 #include "modules/muc/configuration.hpp"
+#include "modules/muc/history.hpp"
 #include "modules/muc/occupant.hpp"
 #include "xep/xep0045_muc.hpp"
 #include "xep/xep0054_vcard.hpp"
@@ -50,7 +51,7 @@ struct Deed {
     Batch batch;
     std::vector<Step> steps;
     std::vector<unsigned> codes;              ///< told to everybody
-    std::vector<Stanza> said;                 ///< so are these
+    std::vector<Said> said;                   ///< so are these
     std::vector<std::pair<Jid, Jid>> invited; ///< who, by whom
     std::vector<Removed> removed;
     std::optional<OrderedId> retracted; ///< goes from the history

@@ -67,6 +67,7 @@ disco::Info describe(const Room& room, const Jid& asker) {
                      std::string(xep::sid_ns),
                      std::string(xep::Ping::ns),
                      std::string(xep::VCard::ns),
+                     std::string(xep::muc::copies_feature),
                      std::string(xep::moderate_ns),
                      std::string(xep::retract_ns)};
     if (room.archive())

@@ -131,6 +131,7 @@ void Room::admit(const Stanza& stanza, const xep::muc::Join& join, std::vector<u
     if (visit != occupant.visits.end()) occupant.visits.erase(visit);
     occupant.visits.emplace_back(client, stanza);
     nicks_[client] = nick;
+    if (fresh) came_or_went(occupant.bare);
     if (config_.non_anonymous) codes.push_back(status::non_anonymous);
     if (config_.logged) codes.push_back(status::now_logged);
     Change change(std::move(codes));
@@ -199,6 +200,7 @@ void Room::leave(const Jid& full, const Stanza& stanza, std::vector<unsigned> co
 Occupant Room::take_out(Occupant& occupant) {
     for (const Visit& visit : occupant.visits) nicks_.erase(visit.jid);
     auto node = occupants_.extract(occupant.nick);
+    came_or_went(node.mapped().bare);
     return std::move(node.mapped());
 }
 

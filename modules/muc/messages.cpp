@@ -102,8 +102,16 @@ Verdict Room::groupchat(Arrival& arrival) {
     host_.route(said.to(stanza.from()), arrival);
     if (auto* archived = archive(); archived && archived->worth_keeping(stanza))
         archive(arrival.batch(), Said(last_id_, said), stanza.from());
+    if (lasts(stanza)) tell_members(Said(last_id_, said), stanza.from().bare(), arrival.receipt());
     if (is_historic(root)) keep(Said(last_id_, said), arrival);
     return Verdict::take();
+}
+
+/// Whether it is worth anything to who is not here. Where there are archives it is as they see it, also of a room that
+/// keeps none.
+bool Room::lasts(const Stanza& message) const {
+    const auto* archives = records_.archive();
+    return archives ? archives->worth_keeping(message) : is_historic(message.root());
 }
 
 /// XEP-0500: of one user, whatever his clients and nicks.

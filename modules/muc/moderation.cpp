@@ -24,8 +24,8 @@ Result<Deed, StanzaError> Room::moderate(const Jid& actor, const xep::Moderate& 
     told.encode(builder);
     last_id_ = OrderedId::next(host_.wall(), last_id_);
     const Stanza retraction(builder.close().finish(), jid_, Jid());
-    deed.said.push_back(xep::with_stanza_id(retraction, xep::StanzaId(last_id_.text(), jid_)));
-    archive(deed.batch, Said(last_id_, deed.said.back()), Jid());
+    deed.said.emplace_back(last_id_, xep::with_stanza_id(retraction, xep::StanzaId(last_id_.text(), jid_)));
+    archive(deed.batch, deed.said.back(), Jid());
     builder.open("retracted", xep::retract_ns).attr("stamp", xep::format_datetime(host_.wall()));
     told.encode_inner(builder);
     bury(deed.batch, *said, xml::Fragment(builder.close().finish()));

@@ -69,6 +69,7 @@ void Room::set_lists(Deed& deed, const Submission& submitted) {
         if (what == below && has(submitted.owners, jid)) continue;
         Affiliate next(jid, what);
         if (old) next.nick = old->nick;
+        if (old && what >= Affiliation::member) next.copies = old->copies;
         set_affiliate(deed, std::move(next), Change());
     }
 }

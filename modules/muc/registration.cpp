@@ -23,14 +23,16 @@ Reply Room::registration(const Jid& asker) const {
     if (auto refused = may_register(affiliation(asker), config_)) return error(std::move(*refused));
     xep::muc::Registration answer;
     const Affiliate* found = affiliates_.find(asker.bare());
-    if (found && !found->nick.empty()) {
-        answer.nick = found->nick;
-        return result(answer);
-    }
+    if (found && !found->nick.empty()) answer.nick = found->nick; // the form is for who wants something else
     answer.form.emplace(xep::Form::Type::form, xep::muc::register_form);
     answer.form->title = "Registration";
     answer.form->instructions = {"Choose the nickname that shall be yours in this room."};
-    answer.form->add(xep::FormField(xep::FieldType::text_single, std::string(nick_field), "Desired Nickname").must());
+    answer.form->add(xep::FormField(xep::FieldType::text_single, std::string(nick_field), "Desired Nickname")
+                         .value(found ? found->nick : std::string())
+                         .must());
+    answer.form->add(xep::FormField(xep::FieldType::boolean, std::string(xep::muc::copies_field),
+                                    "Receive messages while not in the room")
+                         .value(found && found->copies ? "1" : "0"));
     return result(answer);
 }
 
@@ -43,6 +45,7 @@ Result<Deed, StanzaError> Room::enroll(const Jid& asker, const xep::muc::Registr
             return std::unexpected(StanzaError(Condition::registration_required, "you are not registered"));
         Affiliate next = *found;
         next.nick.clear();
+        next.copies = false;
         if (next.what == Affiliation::member) next.what = Affiliation::none;
         set_affiliate(deed, std::move(next), Change());
         return deed;
@@ -64,6 +67,7 @@ Result<Deed, StanzaError> Room::enroll(const Jid& asker, const xep::muc::Registr
         return std::unexpected(StanzaError(Condition::resource_constraint, "the room has too many members"));
     Affiliate next = found ? *found : Affiliate(bare, Affiliation::member);
     next.nick = nick;
+    if (const auto* copies = form->find(xep::muc::copies_field)) next.copies = copies->boolean().value_or(next.copies);
     set_affiliate(deed, std::move(next), Change());
     return deed;
 }

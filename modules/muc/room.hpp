@@ -2,7 +2,8 @@
 // A room: who is in it, who is what, what it is like, and what was said last. It lives on the home shard of its bare
 // JID. What it does is spread over files by noun: entering (entrance.cpp), presence (presence.cpp), what is said
 // (messages.cpp, mediation.cpp), lists of people (admin.cpp), configuration and end (owner.cpp), registered nicks
-// (registration.cpp), queries among occupants (queries.cpp), what is kept for good (archive.cpp).
+// (registration.cpp), members who are not here (members.cpp), queries among occupants (queries.cpp), what is kept for
+// good (archive.cpp).
 #pragma once
 
 #include "core/base/id.hpp"
@@ -170,6 +171,7 @@ private:
     Stanza clean(const Stanza& stanza, bool owner) const;
     Stanza marked(const Stanza& stanza, const Occupant& sender) const;
     void send_all(const Stanza& stanza, const Jid& but = {}) const; ///< one client left out
+    bool lasts(const Stanza& message) const;
     bool too_soon(const Occupant& sender);
     void keep(Said said, Arrival& arrival);
     void retract(Arrival& arrival, const Occupant& sender);
@@ -177,6 +179,10 @@ private:
     // The archive.
     void archive(Batch& batch, const Said& said, const Jid& author);
     void bury(Batch& batch, const Said& said, const xml::Fragment& tombstone);
+
+    // Members (members.cpp).
+    void tell_members(const Said& said, const Jid& author, const Ref<Receipt>& receipt);
+    void came_or_went(const Jid& bare);
 
     // Roles and affiliations.
     std::string lists_version() const;
@@ -207,6 +213,7 @@ private:
     std::unordered_map<Jid, std::string> nicks_; ///< by full JID
     std::map<Jid, Invitation> invited_;          ///< who may decline, by bare JID
     std::map<Jid, Role> voices_;                 ///< given or taken in a moderated room, by bare JID
+    Ref<Audience> audience_;                     ///< the members; null where it is to be made anew
     std::map<std::string, Asked> asked_;         ///< by the id that it went with
     std::unordered_map<Jid, Instant> spoke_;     ///< when, in slow mode, by bare JID
     std::optional<Stanza> subject_;

@@ -47,8 +47,7 @@ TEST_CASE("a form is asked for, submitted, and makes a member with a nick; other
     CHECK(item_of(hag.receive(), "affiliation") == "member");
     CHECK(item_of(crone.receive(), "affiliation") == "member");
     hag.send(asked);
-    CHECK(hag.receive() == "<iq type='result'><query xmlns='jabber:iq:register'><registered/>"
-                           "<username>thirdwitch</username></query></iq>");
+    CHECK(hag.receive().xml().contains("<registered/><username>thirdwitch</username>"));
     hag.send(nick_asked);
     CHECK(hag.receive() ==
           "<iq type='result'><query xmlns='http://jabber.org/protocol/disco#info' node='x-roomuser-item'>"
