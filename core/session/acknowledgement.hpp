@@ -10,8 +10,13 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace epode {
+
+namespace ns {
+inline constexpr std::string_view sm = "urn:xmpp:sm:3"; ///< XEP-0198
+} // namespace ns
 
 class Acknowledgement {
 public:
@@ -21,6 +26,7 @@ public:
     Stanza ended(std::uint32_t number, bool failed);
     /// All stanzas up to this number have been handled.
     std::uint32_t handled() const noexcept { return handled_; }
+    bool has_handled(std::uint32_t number) const noexcept { return static_cast<std::int32_t>(number - handled_) <= 0; }
     std::uint32_t received() const noexcept { return received_; }
     bool all_handled() const noexcept { return handled_ == received_; }
     std::size_t open() const noexcept { return open_.size(); }

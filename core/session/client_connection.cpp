@@ -16,23 +16,13 @@ namespace epode {
 
 namespace {
 
-constexpr std::string_view sm_ns = "urn:xmpp:sm:3";
 constexpr std::string_view other_content[] = {ns::server, "jabber:component:accept"}; ///< not for clients
 constexpr std::string_view caps_ns = "http://jabber.org/protocol/caps";
-constexpr std::size_t max_open_receipts = 256;
-constexpr std::size_t max_open_bytes = 256 * 1024;
-constexpr Duration answer_patience = 200ms; ///< XEP-0198 lets no server sit on an <r/>
-constexpr Duration query_patience = 5s;     ///< then the next of a session's queries may start
-constexpr Duration goodbye_patience = 2s;   ///< for the answers to a client that has ended its stream
-constexpr Duration tcp_patience = 100ms;    ///< between looks at what TCP has acknowledged
-/// So many unconfirmed stanzas are reason to look at once: what a client has is let go while its memory is still warm
-/// in the processor's cache.
-constexpr std::size_t look_early = 8;
+constexpr Duration goodbye_patience = 2s; ///< for the answers to a client that has ended its stream
 constexpr Duration park_after = 30s;
 constexpr Duration write_patience = 10s;        ///< with a client that takes nothing while others wait for it
 constexpr std::size_t most_stalled = 16 * 1024; ///< bytes that may wait for longer
-constexpr std::size_t broadcast = 32;   ///< a stanza that makes so much work is the last one that is read in a turn
-constexpr std::uint32_t ask_after = 32; ///< counted stanzas between two <r/> while one is unanswered
+constexpr std::size_t broadcast = 32; ///< a stanza that makes so much work is the last one that is read in a turn
 
 const Logger& log() {
     static const Logger area("c2s");
@@ -45,15 +35,6 @@ xml::Limits limits_before_login(const config::ServerConfig& config) {
     limits.depth = *config.c2s.max_depth;
     limits.attributes = *config.c2s.max_attributes;
     return limits;
-}
-
-bool after(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b) > 0; }
-
-/// A message that somebody waits for, and a query, which must be answered.
-bool must_not_be_lost(const Stanza& stanza) {
-    const auto type = stanza.type();
-    if (stanza.is_message()) return type != "error" && type != "groupchat" && type != "headline";
-    return stanza.is_iq() && (type == "get" || type == "set");
 }
 
 /// RFC 6121 4.7.2.3; null when the text is no priority.
@@ -90,58 +71,6 @@ ClientConnection::~ClientConnection() {
 }
 
 void ClientConnection::start() { stream_.start(); }
-
-void ClientConnection::write(std::string raw) {
-    if (stream_.closing()) return; // nothing follows </stream:stream>
-    stream_.write(std::move(raw));
-    if (!std::exchange(dirty_, true)) shard_->mark_dirty(*this);
-}
-
-void ClientConnection::push(OutboxEntry entry) {
-    if (ended_ || stream_.gone() || stream_.closing()) return;
-    if (acks_.enabled() && entry.stanza) {
-        entry.counted = true;
-        ++acks_.sent;
-    }
-    stream_.send(std::move(entry));
-    if (!std::exchange(dirty_, true)) shard_->mark_dirty(*this);
-    if (stream_.outbox().bytes() > static_cast<std::size_t>(server_.config().c2s.max_outbox->bytes) ||
-        stream_.outbox().unconfirmed() > *server_.config().c2s.max_outbox_stanzas) {
-        shard_->post(Job([shard = shard_, id = id_] {
-            if (auto* self = shard->connection(id)) self->close("policy-violation", "you read too slowly");
-        }));
-    }
-}
-
-void ClientConnection::flush() {
-    dirty_ = false;
-    if (acks_.enabled() && acks_.sent != acks_.asked_at &&
-        (acks_.peer_h() == acks_.asked_at || acks_.sent - acks_.asked_at >= ask_after) && !stream_.closing()) {
-        acks_.asked_at = acks_.sent;
-        stream_.write("<r xmlns='urn:xmpp:sm:3'/>");
-    }
-    stream_.flush();
-}
-
-void ClientConnection::deliver(const Stanza& stanza, const Ref<Receipt>& receipt, const Ref<Copies>& copies) {
-    OutboxEntry entry(stanza, receipt);
-    entry.recover = must_not_be_lost(stanza);
-    if (entry.recover) entry.copies = copies;
-    push(std::move(entry));
-}
-
-void ClientConnection::send_copy(const Stanza& stanza, const Ref<Copies>& copies) {
-    OutboxEntry entry(stanza);
-    entry.recover = must_not_be_lost(copies->message());
-    if (entry.recover) entry.copies = copies;
-    push(std::move(entry));
-}
-
-void ClientConnection::send(const Stanza& stanza, std::uint64_t cookie) {
-    OutboxEntry entry(stanza);
-    entry.cookie = cookie;
-    push(std::move(entry));
-}
 
 // ---- What comes in ------------------------------------------------------------------------------------------------
 
@@ -269,128 +198,8 @@ void ClientConnection::own_presence(Stanza stanza, const Ref<Receipt>& receipt) 
     static_cast<void>(receipt); // held until here: the presence counts as handled when all of this has been queued
 }
 
-// ---- Queries to ourselves -----------------------------------------------------------------------------------------
-
-bool ClientConnection::answer_to_us(const Stanza& stanza) {
-    if (!asked_) return false;
-    const auto id = stanza.id().str();
-    const auto found = asked_->find(id);
-    if (found == asked_->end()) return false;
-    auto* promise = found->second;
-    asked_->erase(found);
-    shard_->post(Job([promise, stanza] { promise->set(stanza); }));
-    return true;
-}
-
-std::string ClientConnection::send_query(bool set, Ref<xml::Document> payload, Jid from, Promise<Stanza>& answer) {
-    auto id = random_id(64);
-    xml::Builder builder;
-    builder.open("iq", ns::client).attr("type", set ? "set" : "get").attr("id", id);
-    builder.append(xml::Element::root(payload)).close();
-    if (!asked_) asked_ = std::make_unique<std::unordered_map<std::string, Promise<Stanza>*>>();
-    asked_->emplace(id, &answer);
-    push(OutboxEntry(Stanza(builder.finish(), std::move(from), session_->jid())));
-    return id;
-}
-
-void ClientConnection::forget_query(const std::string& id) {
-    if (!asked_) return;
-    const auto found = asked_->find(id);
-    if (found == asked_->end()) return;
-    auto* promise = found->second;
-    asked_->erase(found);
-    promise->set(Stanza());
-}
-
-void ClientConnection::own_query(Stanza stanza, Scope scope, Ref<Receipt> receipt, std::uint32_t number) {
-    auto account = scope == Scope::account ? session_->account_ : nullptr;
-    Iq iq(session_->host(), scope, std::move(stanza), std::move(account), session_, Peer());
-    if (running_query_ != 0) { // RFC 6120 10.1: in order
-        if (!queries_) queries_ = std::make_unique<std::deque<WaitingQuery>>();
-        queries_->push_back({std::move(iq), std::move(receipt), number});
-        return;
-    }
-    run_query(std::move(iq), std::move(receipt), number);
-}
-
-void ClientConnection::run_query(Iq iq, Ref<Receipt> receipt, std::uint32_t number) {
-    running_query_ = number;
-    const auto query = iq.stanza();
-    server_.router(*shard_).answer(
-        std::move(iq), [shard = shard_, id = id_, query, number, receipt = std::move(receipt)](Reply answer) {
-            auto* self = shard->connection(id);
-            if (!self || self->ended_) {
-                if (answer.after()) answer.after()();
-                return;
-            }
-            self->reply(query, std::move(answer), number);
-            self->query_done(number);
-        });
-    if (running_query_ == number)
-        query_patience_ = shard_->timers().after(query_patience, [this, number] { query_done(number); });
-}
-
-void ClientConnection::query_done(std::uint32_t number) {
-    if (running_query_ != number) return; // its patience had run out
-    running_query_ = 0;
-    query_patience_.cancel();
-    if (pumping_) return;
-    pumping_ = true;
-    while (running_query_ == 0 && queries_ && !queries_->empty() && !ended_) {
-        auto next = std::move(queries_->front());
-        queries_->pop_front();
-        run_query(std::move(next.iq), std::move(next.receipt), next.number);
-    }
-    pumping_ = false;
-    if (queries_ && queries_->empty()) queries_.reset();
-    leave_if_answered();
-}
-
-void ClientConnection::reply(const Stanza& query, Reply answer, std::uint32_t number) {
-    auto stanza = answer.failure() ? error_reply(query, *answer.failure())
-                                   : result_reply(query, xml::Element::root(answer.payload()));
-    // The result waits until everything that came before the query is durable.
-    if (after(number - 1, acks_.handled())) {
-        held_.push_back({number - 1, std::move(stanza), std::move(answer.after())});
-        return;
-    }
-    push(OutboxEntry(std::move(stanza)));
-    if (answer.after()) answer.after()();
-}
-
-// ---- Acknowledgements and pressure --------------------------------------------------------------------------------
-
-void ClientConnection::settled(std::uint32_t number, bool failed) {
-    if (const auto unkept = acks_.ended(number, failed); unkept && !ended_)
-        push(OutboxEntry(error_reply(unkept, StanzaError(Condition::resource_constraint, ErrorType::wait,
-                                                         "the server could not keep this; try again"))));
-    while (!held_.empty() && !after(held_.front().after, acks_.handled())) {
-        auto held = held_.pop_front();
-        push(OutboxEntry(std::move(held.stanza)));
-        if (held.then) held.then();
-    }
-    held_.trim();
-    if (acks_.answer_due && acks_.all_handled()) send_h();
-    check_pressure();
-    leave_if_answered();
-}
-
-void ClientConnection::send_h() {
-    acks_.answer_due = !acks_.all_handled(); // else an unasked <a/> follows when the rest is durable
-    acks_.answer_timer.cancel();
-    if (ended_ || stream_.closing()) return;
-    write("<a xmlns='urn:xmpp:sm:3' h='" + std::to_string(acks_.h()) + "'/>");
-}
-
-void ClientConnection::check_pressure() {
-    if (acks_.open() > max_open_receipts || acks_.open_bytes() > max_open_bytes)
-        stream_.pause(XmppStream::pressure);
-    else
-        stream_.resume(XmppStream::pressure);
-}
-
 void ClientConnection::on_nonza(xml::Element element) {
-    if (element.ns() == sm_ns) return on_sm(element);
+    if (element.ns() == ns::sm) return on_sm(element);
     if (element.ns() == ns::client)
         return close("unsupported-stanza-type", "a stanza is a message, a presence or an iq");
     StreamElement event{*session_, element};
@@ -398,103 +207,6 @@ void ClientConnection::on_nonza(xml::Element element) {
     if (!event.handled)
         close("unsupported-stanza-type",
               std::string(element.name()) + " of " + std::string(element.ns()) + " is unknown here");
-}
-
-void ClientConnection::on_sm(xml::Element element) {
-    const auto refuse = [&](std::string_view condition) {
-        write("<failed xmlns='urn:xmpp:sm:3'><" + std::string(condition) +
-              " xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
-    };
-    if (element.name() == "enable") {
-        if (acks_.enabled()) return refuse("unexpected-request");
-        write("<enabled xmlns='urn:xmpp:sm:3'/>"); // stanzas after this element are counted
-        acks_.enable();
-        return;
-    }
-    if (element.name() == "resume") return refuse("item-not-found");
-    if (!acks_.enabled()) return refuse("unexpected-request");
-    if (element.name() == "r") {
-        acks_.answer_due = true;
-        if (acks_.all_handled()) return send_h();
-        if (!acks_.answer_timer.active())
-            acks_.answer_timer = shard_->timers().after(answer_patience, [this] { send_h(); });
-        return;
-    }
-    if (element.name() == "a") {
-        const auto text = element.attr("h");
-        std::uint32_t h = 0;
-        const auto view = text.view();
-        const auto [end, error] = std::from_chars(view.data(), view.data() + view.size(), h);
-        if (view.empty() || error != std::errc() || end != view.data() + view.size())
-            return close("bad-format", "an acknowledgement's h is a number");
-        const auto more = h - acks_.peer_h();
-        if (more > acks_.sent - acks_.peer_h()) { // XEP-0198 section 4
-            write("<stream:error><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
-                  "<handled-count-too-high xmlns='urn:xmpp:sm:3' h='" +
-                  std::to_string(h) + "' send-count='" + std::to_string(acks_.sent) + "'/></stream:error>");
-            return close("");
-        }
-        std::vector<std::uint64_t> cookies;
-        stream_.outbox().confirm(acks_.confirmed_by(h), cookies);
-        confirmed(cookies);
-        if (has_room()) wake_room();
-        if (acks_.sent != acks_.asked_at && !dirty_) {
-            dirty_ = true;
-            shard_->mark_dirty(*this);
-        }
-        return;
-    }
-    close("unsupported-stanza-type", "this element of urn:xmpp:sm:3 is unknown");
-}
-
-void ClientConnection::on_written() {
-    auto& outbox = stream_.outbox();
-    if (outbox.waits_for_tcp()) {
-        if (outbox.unconfirmed() >= look_at_) {
-            confirm_by_tcp();
-            look_at_ = std::max(look_early, 2 * outbox.unconfirmed());
-        }
-        if (!tcp_watch_.active()) tcp_watch_ = shard_->timers().after(tcp_patience, [this] { watch_tcp(); });
-    }
-    if (has_room()) wake_room();
-}
-
-void ClientConnection::watch_tcp() {
-    confirm_by_tcp();
-    if (stream_.outbox().waits_for_tcp() && !stream_.gone())
-        tcp_watch_ = shard_->timers().after(tcp_patience, [this] { watch_tcp(); });
-}
-
-void ClientConnection::confirm_by_tcp() {
-    auto& outbox = stream_.outbox();
-    // TLS adds bytes, so this many of ours are acknowledged at least.
-    const auto unacknowledged = stream_.transport().unacknowledged().value_or(0);
-    if (unacknowledged >= outbox.position()) return;
-    std::vector<std::uint64_t> cookies;
-    outbox.confirm_bytes(outbox.position() - unacknowledged, cookies);
-    confirmed(cookies);
-    if (has_room()) wake_room();
-}
-
-void ClientConnection::confirmed(const std::vector<std::uint64_t>& cookies) {
-    if (!session_) return;
-    for (const auto cookie : cookies) session_->host().emit(SessionDelivered{*session_, cookie});
-}
-
-bool ClientConnection::has_room() const noexcept {
-    const auto& outbox = stream_.outbox();
-    const auto& c2s = server_.config().c2s;
-    return outbox.bytes() * 2 <= static_cast<std::size_t>(c2s.max_outbox->bytes) &&
-           outbox.stanzas() * 2 <= *c2s.max_outbox_stanzas;
-}
-
-void ClientConnection::wait_for_room(Promise<bool>& promise) { room_waiters_.push_back(&promise); }
-
-void ClientConnection::wake_room() {
-    if (room_waiters_.empty()) return;
-    shard_->post(Job([waiters = std::exchange(room_waiters_, {})] {
-        for (auto* waiter : waiters) waiter->set(true);
-    }));
 }
 
 void ClientConnection::pause_reading(Duration how_long) {

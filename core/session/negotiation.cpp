@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::string_view tls_ns = "urn:ietf:params:xml:ns:xmpp-tls";
 constexpr std::string_view bind_ns = "urn:ietf:params:xml:ns:xmpp-bind";
-constexpr std::string_view sm_ns = "urn:xmpp:sm:3";
 constexpr std::string_view bindings_ns = "urn:xmpp:sasl-cb:0"; // XEP-0440
 constexpr unsigned max_failures = 10;                          // RFC 6120 6.4.5: between 2 and 5 or more retries
 constexpr unsigned max_refusals = 10;                          // RFC 6120 7.7.3: between 5 and 10 retries
@@ -134,7 +133,7 @@ void Negotiation::send_features() {
         }
     } else if (state_ == State::before_bind) {
         builder.open("bind", bind_ns).close();
-        builder.open("sm", sm_ns).close();
+        builder.open("sm", ns::sm).close();
     }
     if (!must_encrypt()) { // RFC 6120 5.3.1: where TLS must come first, nothing else is offered
         StreamFeatures event{host(), phase, peer, builder};
@@ -152,7 +151,7 @@ void Negotiation::on_element(Ref<xml::Document> document, const std::string*, co
     if (state_ == State::header || state_ == State::binding) return connection_.close("not-authorized");
     if (root.ns() == tls_ns && root.name() == "starttls") return on_starttls();
     if (root.ns() == xep::sasl::ns) return on_sasl(root);
-    if (root.ns() == sm_ns && account_) // XEP-0198 section 3: after binding only
+    if (root.ns() == ns::sm && account_) // XEP-0198 section 3: after binding only
         return connection_.write(
             "<failed xmlns='urn:xmpp:sm:3'><unexpected-request xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
     if (root.is("iq", ns::client)) return on_iq(std::move(document), to);
