@@ -74,6 +74,34 @@ class Case(unittest.TestCase):
                           and element.findtext(f".//{{{kit.CLIENT}}}body") == text)
 
 
+class Room:
+    """A room of a raw client's that somebody else's client enters by itself, for it is among her bookmarks (XEP-0048 in
+    XEP-0049). Something has been said in it before."""
+
+    def __init__(self, test, wire, guest, before):
+        self.test, self.wire = test, wire
+        self.jid = f"{test.unique('orchard')[0]}@conference.localhost"
+        wire.send(f"<presence to='{self.jid}/romeo'><x xmlns='http://jabber.org/protocol/muc'/></presence>")
+        wire.until(lambda element: element.tag == f"{{{kit.CLIENT}}}message" and element.find(f"{{{kit.CLIENT}}}subject") is not None)
+        wire.query("<query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'/></query>",
+                   "set", self.jid)
+        self.says(before)
+        guest.query("<query xmlns='jabber:iq:private'><storage xmlns='storage:bookmarks'>"
+                    f"<conference jid='{self.jid}' name='The orchard' autojoin='true'><nick>juliet</nick></conference>"
+                    "</storage></query>", "set")
+
+    def says(self, text):
+        self.wire.send(f"<message type='groupchat' to='{self.jid}'><body>{text}</body></message>")
+        self.test.message(self.wire, text)
+
+    def entered(self):
+        """The guest is there."""
+        self.test.presence(self.wire, None, f"{self.jid}/juliet")
+
+    def left(self):
+        self.test.presence(self.wire, "unavailable", f"{self.jid}/juliet")
+
+
 class Day(Case):
     """What a person does in a day with her client; the other side is a raw one."""
 
@@ -120,4 +148,28 @@ class Day(Case):
         juliet.start().logs_in(again=True)
         juliet.reads(romeo, "are you there\\?")
         self.presence(wire, None, f"{juliet.jid}/{juliet.resource}")
+        return juliet
+
+    def room(self, client):
+        """A room with history from before the join, talk both ways, a crash and the return."""
+        name, other = self.names("juliet", "romeo")
+        desk = self.raw(name, "desk")
+        room = Room(self, self.raw(other), desk, "but soft")
+        desk.close()
+        juliet = client(self, name).start()
+        juliet.logs_in()
+        room.entered()
+        juliet.opens_room(room.jid)
+        juliet.shows("but soft")
+        room.says("what light")
+        juliet.shows("what light")
+        juliet.says_in_room(room.jid, "ay me")
+        self.message(room.wire, "ay me")
+        juliet.kill()
+        room.left()
+        room.says("she speaks")
+        juliet.start().logs_in(again=True)
+        room.entered()
+        juliet.opens_room(room.jid)
+        juliet.shows("she speaks")
         return juliet

@@ -157,6 +157,12 @@ class Client:
         self.desktop.type(text)
         self.desktop.keys("Return")
 
+    def opens_room(self, jid):
+        """Makes the room what is shown."""
+
+    def says_in_room(self, jid, text):
+        self.says(jid, text)
+
     def reads(self, sender, text):
         self.shows(text)
 

@@ -69,6 +69,9 @@ class Chat(Day):
     def test_a_day(self):
         self.assertEqual(self.day(Dino).unanswered(), [])
 
+    def test_a_room(self):
+        self.assertEqual(self.room(Dino).unanswered(), [])
+
 
 if __name__ == "__main__":
     kit.main()

@@ -96,6 +96,12 @@ class Gajim(Client):
     def says(self, to, text):
         self.remote("send_chat_message", to, text, self.name)
 
+    def opens_room(self, jid):
+        self.open_event("incoming-message", jid)
+
+    def says_in_room(self, jid, text):
+        self.remote("send_groupchat_message", jid, text, self.name)
+
     def sees(self, jid, show, status=None):
         wait(lambda: f"'show': <'{show}'>" in self.contacts(), self.contacts)
 

@@ -27,6 +27,9 @@ class Chat(Day):
     def test_a_day(self):
         self.assertEqual(self.day(Gajim).unanswered(), [])
 
+    def test_a_room(self):
+        self.assertEqual(self.room(Gajim).unanswered(), [])
+
     def test_two_of_them(self):
         romeo, juliet = (Gajim(self, name).start() for name in self.names("romeo", "juliet"))
         for one in (romeo, juliet):
