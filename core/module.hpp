@@ -208,6 +208,17 @@ protected:
         });
     }
 
+    /// Calls `f` with copies of the arguments on this module's instance where the address has its home, and waits for
+    /// it there. False where that is another version (during a reload), or a host that is not there. What it throws
+    /// comes back.
+    template <typename M, typename... A, typename... Given>
+    Task<bool> at_home(Jid address, Task<> (M::*f)(A...), Given... arguments) {
+        return on_home_shard(std::move(address),
+                             [f, ... values = std::decay_t<A>(std::move(arguments))](Module& instance) {
+                                 return (static_cast<M&>(instance).*f)(values...);
+                             });
+    }
+
     /// Offers an interface of core/service/ to other modules of this host: provide<Roster>(*this).
     template <typename T, typename M> void provide(M& self) {
         services_.push_back({std::string(T::service_name), static_cast<T*>(&self)});
@@ -257,6 +268,7 @@ private:
     void add_slot(Slot& slot); ///< throws std::logic_error where the module has one of that name
     void arm(TimerEntry& entry, std::size_t index);
     Task<> on_every_shard(std::function<void(Module&)> call);
+    Task<bool> on_home_shard(Jid address, std::function<Task<>(Module&)> call);
 
     std::string name_;
     Gate gate_;

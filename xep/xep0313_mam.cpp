@@ -44,6 +44,8 @@ Read read(Query& query, const FormField& field) {
         if (!empty) query.after_id = field.text();
     } else if (field.var == "ids") {
         query.ids = field.values;
+    } else if (field.var == fulltext_field) {
+        query.text = field.text();
     } else if (field.var == "include-groupchat") {
         query.groupchat = field.boolean();
         if (!empty && !query.groupchat) return bad("'include-groupchat' is true or false");
@@ -74,6 +76,7 @@ Form form_of(const Query& query) {
     add(form, "before-id", query.before_id);
     add(form, "after-id", query.after_id);
     if (!query.ids.empty()) form.add(FormField("ids", query.ids));
+    if (!query.text.empty()) form.add(FormField(std::string(fulltext_field), query.text));
     if (query.groupchat) form.add(FormField("include-groupchat", std::string(*query.groupchat ? "true" : "false")));
     return form;
 }
@@ -159,6 +162,8 @@ void QueryForm::encode(xml::Builder& builder) const {
     field("list-multi", "ids");
     builder.open("validate", validation_ns).attr("datatype", "xs:string").open("open").close().close().close();
     field("boolean", "include-groupchat");
+    builder.close();
+    field("text-single", fulltext_field);
     builder.close().close().close();
 }
 

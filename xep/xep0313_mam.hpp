@@ -22,6 +22,8 @@ namespace epode::xep::mam {
 inline constexpr std::string_view ns = "urn:xmpp:mam:2";
 inline constexpr std::string_view extended = "urn:xmpp:mam:2#extended";
 inline constexpr std::string_view groupchat_field = "urn:xmpp:mam:2#groupchat-field";
+inline constexpr std::string_view fulltext_ns = "urn:xmpp:fulltext:0";              ///< XEP-0431
+inline constexpr std::string_view fulltext_field = "{urn:xmpp:fulltext:0}fulltext"; ///< its field in the form
 
 /// What is asked for (sections 4.1, 4.3). Without content, as it comes in a get, it asks for the form.
 struct Query {
@@ -35,6 +37,7 @@ struct Query {
     std::optional<std::string> before_id, after_id;
     std::vector<std::string> ids;
     std::optional<bool> groupchat; ///< include-groupchat
+    std::string text;              ///< what messages say (XEP-0431); "": anything
     rsm::Request page;
     bool flip = false;
 

@@ -5,13 +5,13 @@
 #include "core/base/result.hpp"
 #include "core/jid.hpp"
 #include "core/xml/builder.hpp"
+#include "xep/xep0424_retraction.hpp"
 
 #include <string>
 #include <string_view>
 
 namespace epode::xep {
 
-inline constexpr std::string_view retract_ns = "urn:xmpp:message-retract:1";
 inline constexpr std::string_view moderate_ns = "urn:xmpp:message-moderate:1";
 
 /// <moderate/>: the query.

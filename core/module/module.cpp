@@ -17,6 +17,18 @@ Task<> visit(Shard* shard, const Module* like, Host::Version version, const std:
     co_return;
 }
 
+/// The same for what takes its time there.
+Task<> stay(Shard* shard, const Module* like, Host::Version version, const std::function<Task<>(Module&)>* call,
+            bool* done) {
+    auto* there = shard->host(like->domain());
+    if (!there || there->version_of(like->name()) != version) co_return;
+    auto* instance = there->module(like->name());
+    const auto inside = instance->gate().enter();
+    auto task = (*call)(*instance);
+    co_await task;
+    *done = true;
+}
+
 } // namespace
 
 Task<> Slot::load(Account&) { co_return; }
@@ -76,6 +88,15 @@ Task<> Module::on_every_shard(std::function<void(Module&)> call) {
     const auto version = host.version_of(name_);
     for (std::size_t i = 0; i < server.shard_count(); ++i)
         co_await server.at(server.shard(i), visit(&server.shard(i), this, version, &call));
+}
+
+Task<bool> Module::on_home_shard(Jid address, std::function<Task<>(Module&)> call) {
+    auto& server = host.server();
+    auto& home = server.home(address);
+    bool done = false;
+    auto task = stay(&home, this, host.version_of(name_), &call, &done);
+    co_await server.at(home, std::move(task));
+    co_return done;
 }
 
 Result<> Service::check(const Jid& jid) {

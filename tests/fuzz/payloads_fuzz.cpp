@@ -28,7 +28,9 @@
 #include "xep/xep0313_mam.hpp"
 #include "xep/xep0334_hints.hpp"
 #include "xep/xep0359_sid.hpp"
+#include "xep/xep0424_retraction.hpp"
 #include "xep/xep0425_moderation.hpp"
+#include "xep/xep0430_inbox.hpp"
 #include "xep/xep0478_limits.hpp"
 
 #include <cstdint>
@@ -69,6 +71,7 @@ template <typename P> void payload(xml::Element element) {
 template <typename... P> void payloads(xml::Element element) { (payload<P>(element), ...); }
 
 void all(xml::Element element) {
+    payloads<xep::Retract, xep::Retracted, xep::inbox::Query, xep::inbox::Entry, xep::inbox::Fin>(element);
     payloads<xep::mam::Query, xep::mam::Item, xep::mam::Fin, xep::mam::Metadata, xep::mam::Preferences,
              xep::SessionRequest, xep::RosterItem, xep::RosterGet, xep::RosterSet, xep::RosterQuery, xep::Form,
              xep::LastActivity, xep::Offline, xep::disco::InfoRequest, xep::disco::ItemsRequest, xep::disco::Info,

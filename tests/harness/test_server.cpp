@@ -171,6 +171,7 @@ struct TestServer::State {
     template <typename T> T finish(std::function<Task<T>()> make) {
         std::optional<T> value;
         std::exception_ptr failure;
+        for (const auto& client : clients) client->state_->pump(); // what was posted before is on its way before
         server->shard(0).post(Job([&] {
             spawn(
                 make(), [&](T result) { value.emplace(std::move(result)); },
