@@ -1,90 +1,126 @@
 // SPDX-License-Identifier: MIT
-// Book: the archives of a host on one shard: a log per owner, and behind it an index by the other side. The index is
-// derived: it is written in lots, up to a mark, so that a message costs one row at the end of one table; before a
-// question by peer what lies behind the mark is caught up on: from memory where all of it is there (Tail), else from
-// the log. A kill loses nothing of it, for the mark stands where the index ends.
+// Book: the archives of a host on one shard: a log per owner, and what is derived from it: the index by the other side,
+// lots for searches, conversations for the inbox, counts, tombstones. All that is behind the log is written for many
+// messages at a time, up to a mark, so that a message costs one row at the end of one table; before a question the rest
+// is caught up on. A kill loses nothing of it, for the mark is in the batch with what it stands for.
 #pragma once
 
 #include "core/module.hpp"
+#include "modules/archive/by_peer.hpp"
+#include "modules/archive/conversation.hpp"
+#include "modules/archive/lots.hpp"
 #include "modules/archive/record.hpp"
+#include "modules/archive/turns.hpp"
 
 #include <cstdint>
-#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 namespace epode::archive {
 
 using Entry = LogEntry<Record>;
 
-/// A stretch of an archive: exclusive ends, and whose.
-struct Stretch {
-    std::optional<OrderedId> after, before;
-    Jid with; ///< null: anybody; a bare JID: any of its resources
+/// How far everything behind the log reaches, and how many messages that are.
+struct Mark {
+    OrderedId last;
+    std::uint64_t count = 0;
 
-    bool operator==(const Stretch&) const = default;
+    Mark() = default;
+    void fields(auto& f) { f(last, count); }
 };
-
-/// Whether a message with that other side is one of those with `with` (XEP-0313 4.1.1).
-bool matches(const Jid& with, const Jid& peer);
 
 class Book {
 public:
-    Book(Module& module, Host& host)
-        : module_(module), host_(host), log_(module, "log"), index_(module, "by-peer"), marks_(module, "marks") {}
+    Book(Module& module, Host& host, const Setting<bool>& reply_reads)
+        : module_(module), host_(host), reply_reads_(reply_reads), log_(module, "log"), by_peer_(module, "by-peer"),
+          lots_(module, "lots"), conversations_(module, "conversations"), marks_(module, "marks") {}
 
-    /// Durable when `batch` is. True where it is time to index.
+    /// Durable when `batch` is. True where it is time to derive what follows from it.
     bool keep(Batch& batch, Owner owner, const OrderedId& id, const Record& record);
-
     Task<std::optional<Record>> find(Owner owner, OrderedId id) { return log_.get(owner, id); }
+    /// Puts something else in the place of a message, which is not found by its words or names any longer. False where
+    /// there is none.
+    Task<bool> replace(Owner owner, OrderedId id, Record record);
+
+    /// Derives what is behind the log, up to now; `in_background` not to its end where the module is to go.
+    Task<> derive(Owner owner, bool in_background);
+
+    // ---- Questions; derive before them ----------------------------------------------------------------------------
+
     /// The first, or last, `limit` messages of the stretch, in the order of the log or backwards; the flag says whether
-    /// there are more.
+    /// there are more. Where the stretch has words, perhaps fewer with more to come: a search goes so far at a time.
     Task<LogPage<Record>> read(Owner owner, Stretch stretch, std::size_t limit, bool backwards);
+    /// How many messages there are, where that is known without counting: of the whole, or with a bare JID.
+    Task<std::optional<std::uint64_t>> known_count(Owner owner, Stretch stretch);
     /// How many messages there are, counted up to `limit`.
     Task<std::size_t> count(Owner owner, Stretch stretch, std::size_t limit);
+    /// The message before which there are `number` others in the stretch (without words, and not of one resource); null
+    /// where there are not so many.
+    Task<std::optional<OrderedId>> nth(Owner owner, Stretch stretch, std::size_t number);
 
-    /// Writes the index for what lies behind the mark.
-    Task<> index(Owner owner);
-    /// Erases up to `limit` of the oldest messages before `end`; how many it were.
-    Task<std::size_t> erase_before(Owner owner, OrderedId end, std::size_t limit);
-    /// Erases all of it, durable when the batch is.
+    // ---- Conversations --------------------------------------------------------------------------------------------
+
+    /// All of them, in no order.
+    Task<std::vector<Conversation>> conversations(Owner owner);
+    /// The owner has seen everything up to the message of that name.
+    Task<> displayed(Owner owner, Jid with, std::string name);
+
+    // ---- Erasing --------------------------------------------------------------------------------------------------
+
+    /// Erases up to `limit` of the oldest messages, of those before `end` and of those that are more than `most` (0:
+    /// any number); how many it were.
+    Task<std::size_t> erase_oldest(Owner owner, std::optional<OrderedId> end, std::size_t most, std::size_t limit);
+    /// Erases up to `limit` messages with a bare JID.
+    Task<std::size_t> erase_with(Owner owner, Jid with, std::size_t limit);
+    /// Erases all of it. The first one of an owner that is there no longer, durable when the batch is.
     void erase_all(Batch& batch, Owner owner);
+    Task<> erase_all(Owner owner);
+
+    // ---- Other people's archives ----------------------------------------------------------------------------------
+
+    /// Nothing is derived until that is given back.
+    Task<Turns::Turn> take_turn(Owner owner) { return turns_.take(owner); }
+    /// In the turn: forgets what is derived; everything is derived again from the log. Then adds messages of any time.
+    Task<> forget_derived(Owner owner);
+    Task<> add(Owner owner, std::vector<Entry> entries);
+    Task<> derive_in_turn(Owner owner) { return catch_up(owner, false); }
 
 private:
-    /// Rows without content, by peer and then by time.
-    class Index : public StoreBase {
+    static constexpr const char* mark_key = "derived";
+    class Marks : public Store<Mark> {
     public:
-        using StoreBase::StoreBase;
-        void add(Batch& batch, Owner owner, const Jid& peer, const OrderedId& id);
-        void erase(Batch& batch, Owner owner, const Jid& peer, const OrderedId& id);
-        void erase_all(Batch& batch, Owner owner) { remove_all(batch, owner, {}); }
-        /// Ids in order or backwards, from the stretch's end on that side.
-        Task<std::vector<OrderedId>> read(Owner owner, Stretch stretch, std::size_t limit, bool backwards);
-        void evict(const Account& account) override { tails.erase(account.owner()); }
-
-        /// What is known of an owner's messages behind the mark.
-        struct Tail {
-            std::uint32_t count = 0;
-            std::uint64_t recording = 0; ///< since then `rows` has all that came; 0: it has nothing
-            bool whole = false;          ///< that is all there is
-            OrderedId last;              ///< the newest of them, or the mark
-            std::vector<std::pair<Jid, OrderedId>> rows;
-        };
-        std::unordered_map<OwnerId, Tail> tails;
-        std::uint64_t recordings = 0;
+        using Store::Store;
+        /// How many messages came since something was derived; of owners that have not been silent for long.
+        std::unordered_map<OwnerId, std::uint32_t> since;
+        void evict(const Account& account) override { since.erase(account.owner()); }
     };
+    /// Whose turn it is to derive, and whether that archive has been erased meanwhile.
+    class Deriving;
 
-    Task<> index_from_log(Owner owner);
+    Task<> catch_up(Owner owner, bool in_background);
+    Task<> derive_from(Owner owner, Mark mark, std::vector<Entry> entries);
+    Task<Mark> write_behind(Owner owner, Mark mark, std::span<const Entry> entries, std::span<const Contents> contents);
+    Task<> retract(Owner owner, const Entry* retraction, const Contents* contents);
+    Task<std::optional<Entry>> retracted(Owner owner, const Entry* retraction, const Contents* contents);
+    Task<bool> put_in_place(Owner owner, OrderedId id, Record record);
     Task<LogPage<Record>> read_with(Owner owner, Stretch stretch, std::size_t limit, bool backwards);
+    Task<LogPage<Record>> search(Owner owner, Stretch stretch, std::size_t limit, bool backwards);
+    Task<> erase(Owner owner, Mark mark, std::vector<Entry> entries);
+    void erase_derived(Batch& batch, Owner owner);
 
     Module& module_;
     Host& host_;
+    const Setting<bool>& reply_reads_;
     Log<Record> log_;
-    Index index_;
-    Store<OrderedId> marks_;
+    ByPeer by_peer_;
+    Lots lots_;
+    Store<Conversation> conversations_;
+    Marks marks_;
+    Turns turns_;
+    std::unordered_map<OwnerId, bool> deriving_;
 };
 
 } // namespace epode::archive

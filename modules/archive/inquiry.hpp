@@ -17,8 +17,8 @@ struct Findings {
     xep::mam::Fin fin;
 };
 
-/// At most `most` messages. item-not-found where the question names a message that is not there,
-/// feature-not-implemented for a page by its number.
+/// At most `most` messages. item-not-found where the question names a message that is not there, resource-constraint
+/// where a search goes too far.
 Task<std::expected<Findings, StanzaError>> inquire(Book& book, Owner owner, xep::mam::Query query, std::size_t most);
 
 } // namespace epode::archive

@@ -71,7 +71,8 @@ disco::Info describe(const Room& room, const Jid& asker) {
                      std::string(xep::moderate_ns),
                      std::string(xep::retract_ns)};
     if (room.archive())
-        for (const auto feature : {xep::mam::ns, xep::mam::extended, tombstones}) info.features.emplace_back(feature);
+        for (const auto feature : {xep::mam::ns, xep::mam::extended, xep::mam::fulltext_ns, tombstones})
+            info.features.emplace_back(feature);
     info.features.emplace_back(config.listed ? "muc_public" : "muc_hidden");
     info.features.emplace_back(config.members_only ? "muc_membersonly" : "muc_open");
     info.features.emplace_back(config.moderated ? "muc_moderated" : "muc_unmoderated");

@@ -4,11 +4,13 @@
 #include "core/base/base64.hpp"
 #include "core/base/codec.hpp"
 #include "core/base/id.hpp"
+#include "core/service/archive.hpp"
 #include "core/service/roster.hpp"
 #include "core/session/accounts.hpp"
 #include "core/stanza.hpp"
 #include "core/store/keys.hpp"
 #include "modules/announce/motd.hpp"
+#include "modules/archive/book.hpp"
 #include "modules/archive/preferences.hpp"
 #include "modules/archive/record.hpp"
 #include "modules/blocking/entry.hpp"
@@ -72,6 +74,21 @@ void recent(std::string_view bytes) {
     for (const WallTime time : read->times) require(time <= now && time > now - std::chrono::hours(1));
 }
 
+/// However it was damaged, it can be asked and written again.
+void lot(std::string_view bytes) {
+    row<archive::Lot>(bytes);
+    auto read = decode_value<archive::Lot>(bytes);
+    if (!read) return;
+    const auto all = read->postings();
+    for (const auto& [word, place] : all) (void)read->with({word});
+    (void)read->named(1);
+    if (read->count() == 0) return;
+    const auto first = read->id(0);
+    require(read->without({first}).count() < read->count());
+    read->forget(first);
+    for (const auto& [word, place] : read->postings()) require(place != 0 || read->id(0) != first);
+}
+
 void texts(std::string_view bytes) {
     if (const auto decoded = base64::decode(bytes)) require(base64::encode(*decoded) == bytes);
     if (const auto id = OrderedId::parse(bytes)) require(OrderedId::parse(id->text()) == id);
@@ -82,7 +99,7 @@ void texts(std::string_view bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;
     const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-    switch (data[0] % 24) {
+    switch (data[0] % 28) {
     case 0:
         row<AccountRecord>(bytes);
         break;
@@ -154,6 +171,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         break;
     case 23:
         row<archive::Preferences>(bytes);
+        break;
+    case 24:
+        row<archive::Conversation>(bytes);
+        break;
+    case 25:
+        row<archive::Mark>(bytes);
+        break;
+    case 26:
+        lot(bytes);
+        break;
+    case 27:
+        row<ArchiveLimits>(bytes);
         break;
     }
     return 0;

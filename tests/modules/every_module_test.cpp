@@ -34,6 +34,7 @@ void live(TestServer& server) {
     server.befriend("juliet@example.org", "romeo@example.net");
     server.befriend("juliet@example.org", "nurse@example.net");
     server.command("motd-set", {{"message", "Good morrow"}});
+    server.command("archive-limits", {{"account", "juliet@example.org"}, {"keep", "never"}, {"most", "1000"}});
     auto& juliet = server.login("juliet@example.org/balcony");
     const auto ask = [&juliet](const std::string& payload) {
         juliet.send("<iq type='set' id='ask'>" + payload + "</iq>");
