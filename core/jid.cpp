@@ -1,33 +1,11 @@
 // SPDX-License-Identifier: MIT
-// A Jid is one allocation: header, prepared text, and, where it differs, the escaped text. A full one holds its bare
-// one.
+// Preparing an address, and laying it out in its one block.
 #include "core/jid.hpp"
 
 #include <cstring>
 #include <new>
 
 namespace epode {
-
-struct Jid::Rep : Counted<Rep> {
-    std::uint32_t local_size = 0;
-    std::uint32_t domain_size = 0;
-    std::uint32_t text_size = 0;
-    std::uint32_t escaped_size = 0; ///< 0: the same as the text
-    std::uint64_t hash = 0;
-    Ref<Rep> bare; ///< null in a bare one
-
-    const char* bytes() const noexcept { return reinterpret_cast<const char*>(this + 1); }
-    char* bytes() noexcept { return reinterpret_cast<char*>(this + 1); }
-    std::string_view text() const noexcept { return {bytes(), text_size}; }
-    std::uint32_t domain_begin() const noexcept { return local_size == 0 ? 0 : local_size + 1; }
-
-    static Ref<Rep> make(std::string_view text, std::size_t local_size, std::size_t domain_size, Ref<Rep> bare);
-    static Ref<Rep> make(std::string_view local, std::string_view domain, std::string_view resource);
-    static void destroy(Rep* rep) noexcept {
-        rep->~Rep();
-        ::operator delete(rep);
-    }
-};
 
 namespace {
 
@@ -95,6 +73,11 @@ Result<std::string> prepare_resource(std::string_view text) {
 
 } // namespace
 
+void Jid::Rep::destroy(Rep* rep) noexcept {
+    rep->~Rep();
+    ::operator delete(rep);
+}
+
 Ref<Jid::Rep> Jid::Rep::make(std::string_view text, std::size_t local_size, std::size_t domain_size, Ref<Rep> bare) {
     const std::size_t escaped = epode::escaped_size(text);
     Rep* raw = new (::operator new(sizeof(Rep) + text.size() + escaped)) Rep;
@@ -105,8 +88,9 @@ Ref<Jid::Rep> Jid::Rep::make(std::string_view text, std::size_t local_size, std:
     raw->escaped_size = static_cast<std::uint32_t>(escaped);
     raw->hash = keyed_hash(text);
     raw->bare = std::move(bare);
-    std::memcpy(raw->bytes(), text.data(), text.size());
-    if (escaped != 0) escape_to(raw->bytes() + text.size(), text);
+    char* bytes = reinterpret_cast<char*>(raw + 1);
+    std::memcpy(bytes, text.data(), text.size());
+    if (escaped != 0) escape_to(bytes + text.size(), text);
     return rep;
 }
 
@@ -120,14 +104,6 @@ Ref<Jid::Rep> Jid::Rep::make(std::string_view local, std::string_view domain, st
     text.append("/").append(resource);
     return make(text, local.size(), domain.size(), std::move(bare));
 }
-
-Jid::Jid() noexcept = default;
-Jid::Jid(Ref<Rep> rep) noexcept : rep_(std::move(rep)) {}
-Jid::Jid(const Jid&) noexcept = default;
-Jid::Jid(Jid&&) noexcept = default;
-Jid& Jid::operator=(const Jid&) noexcept = default;
-Jid& Jid::operator=(Jid&&) noexcept = default;
-Jid::~Jid() = default;
 
 Result<Jid> Jid::parse(std::string_view text) {
     // RFC 7622 3.2: the first slash ends the domainpart, and only before it an "@" separates.
@@ -151,21 +127,6 @@ Result<Jid> Jid::make(std::string_view local, std::string_view domain, std::stri
     return Jid(Rep::make(*l, *d, *r));
 }
 
-std::string_view Jid::text() const noexcept { return rep_ ? rep_->text() : std::string_view{}; }
-std::string_view Jid::local() const noexcept { return text().substr(0, rep_ ? rep_->local_size : 0); }
-std::string_view Jid::domain() const noexcept {
-    return rep_ ? rep_->text().substr(rep_->domain_begin(), rep_->domain_size) : std::string_view{};
-}
-std::string_view Jid::resource() const noexcept {
-    return rep_ && rep_->bare ? rep_->text().substr(rep_->domain_begin() + rep_->domain_size + 1) : std::string_view{};
-}
-std::string_view Jid::escaped() const noexcept {
-    if (!rep_ || rep_->escaped_size == 0) return text();
-    return {rep_->bytes() + rep_->text_size, rep_->escaped_size};
-}
-
-Jid Jid::bare() const noexcept { return rep_ && rep_->bare ? Jid(rep_->bare) : *this; }
-
 Jid Jid::domain_jid() const {
     if (!rep_) return {};
     const Jid whole = bare();
@@ -181,7 +142,5 @@ Result<Jid> Jid::with_resource(std::string_view resource) const {
     text.append("/").append(*prepared);
     return Jid(Rep::make(text, whole.rep_->local_size, whole.rep_->domain_size, whole.rep_));
 }
-
-std::size_t Jid::hash() const noexcept { return rep_ ? static_cast<std::size_t>(rep_->hash) : 0; }
 
 } // namespace epode

@@ -9,13 +9,14 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace epode {
 
 class Jid {
 public:
     /// No address: text() is "".
-    Jid() noexcept;
+    Jid() noexcept = default;
 
     /// Parses and prepares: localpart by UsernameCaseMapped (RFC 8265) without the excluded characters of RFC
     /// 7622 3.3.1, domain by UTS 46 (a trailing dot is dropped; IP literals are taken), resource by OpaqueString. Each
@@ -28,42 +29,59 @@ public:
     explicit operator bool() const noexcept { return static_cast<bool>(rep_); }
 
     /// Prepared text: local@domain/resource.
-    std::string_view text() const noexcept;
-    std::string_view local() const noexcept;
-    std::string_view domain() const noexcept;
-    std::string_view resource() const noexcept;
+    std::string_view text() const noexcept { return rep_ ? rep_->text() : std::string_view(); }
+    std::string_view local() const noexcept { return text().substr(0, rep_ ? rep_->local_size : 0); }
+    std::string_view domain() const noexcept {
+        return rep_ ? rep_->text().substr(rep_->domain_begin(), rep_->domain_size) : std::string_view();
+    }
+    std::string_view resource() const noexcept {
+        return is_full() ? rep_->text().substr(rep_->domain_begin() + rep_->domain_size + 1) : std::string_view();
+    }
     /// The text as it stands in an attribute with single quotes: equal to text() unless the resource holds & < or '.
-    std::string_view escaped() const noexcept;
+    std::string_view escaped() const noexcept { return rep_ ? rep_->escaped() : std::string_view(); }
 
-    bool is_bare() const noexcept { return resource().empty(); }
-    bool is_full() const noexcept { return !resource().empty(); }
+    bool is_bare() const noexcept { return !is_full(); }
+    bool is_full() const noexcept { return rep_ && rep_->bare; }
     bool is_domain() const noexcept { return local().empty() && resource().empty(); }
 
     /// The same without its resource; no allocation (a full JID holds its bare one).
-    Jid bare() const noexcept;
+    Jid bare() const noexcept { return is_full() ? Jid(rep_->bare) : *this; }
     /// The domain alone (allocates unless it is one already).
     Jid domain_jid() const;
     /// The same bare JID with a resource; prepares it.
     Result<Jid> with_resource(std::string_view resource) const;
 
     /// SipHash of the prepared text, keyed per process (tables fed from outside).
-    std::size_t hash() const noexcept;
+    std::size_t hash() const noexcept { return rep_ ? static_cast<std::size_t>(rep_->hash) : 0; }
 
     friend bool operator==(const Jid& a, const Jid& b) noexcept { return a.rep_ == b.rep_ || a.text() == b.text(); }
     friend bool operator<(const Jid& a, const Jid& b) noexcept { return a.text() < b.text(); }
 
 private:
-    struct Rep;
-    explicit Jid(Ref<Rep> rep) noexcept;
-    Ref<Rep> rep_;
+    /// One allocation: this header, the prepared text and, where it differs, the escaped text. In sight of the compiler
+    /// because each delivery copies, writes and drops addresses.
+    struct Rep : Counted<Rep> {
+        std::uint32_t local_size = 0;
+        std::uint32_t domain_size = 0;
+        std::uint32_t text_size = 0;
+        std::uint32_t escaped_size = 0; ///< 0: the same as the text
+        std::uint64_t hash = 0;
+        Ref<Rep> bare; ///< null in a bare one
 
-public:
-    // Out of line, since Rep is private to jid.cpp.
-    Jid(const Jid&) noexcept;
-    Jid(Jid&&) noexcept;
-    Jid& operator=(const Jid&) noexcept;
-    Jid& operator=(Jid&&) noexcept;
-    ~Jid();
+        const char* bytes() const noexcept { return reinterpret_cast<const char*>(this + 1); }
+        std::string_view text() const noexcept { return {bytes(), text_size}; }
+        std::string_view escaped() const noexcept {
+            return escaped_size == 0 ? text() : std::string_view(bytes() + text_size, escaped_size);
+        }
+        std::uint32_t domain_begin() const noexcept { return local_size == 0 ? 0 : local_size + 1; }
+
+        static Ref<Rep> make(std::string_view text, std::size_t local_size, std::size_t domain_size, Ref<Rep> bare);
+        static Ref<Rep> make(std::string_view local, std::string_view domain, std::string_view resource);
+        static void destroy(Rep* rep) noexcept;
+    };
+    explicit Jid(Ref<Rep> rep) noexcept : rep_(std::move(rep)) {}
+
+    Ref<Rep> rep_;
 };
 
 /// The profiles by themselves, for SASL (usernames, passwords), nicknames and tests.

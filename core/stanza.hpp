@@ -101,9 +101,11 @@ public:
     bool is_error() const { return type() == "error"; }
 
     /// The same bytes for another recipient or from another sender.
-    Stanza to(Jid recipient) const { return {document_, from_, std::move(recipient)}; }
-    Stanza from(Jid sender) const { return {document_, std::move(sender), to_}; }
-    Stanza addressed(Jid sender, Jid recipient) const { return {document_, std::move(sender), std::move(recipient)}; }
+    Stanza to(Jid recipient) const { return addressed(from_, std::move(recipient)); }
+    Stanza from(Jid sender) const { return addressed(std::move(sender), to_); }
+    Stanza addressed(Jid sender, Jid recipient) const {
+        return {document_, std::move(sender), std::move(recipient), kind_};
+    }
     /// A new stanza with `child` appended, or with the children for which `drop(Element)` is true left out.
     Stanza with_child(xml::Element child) const;
     template <typename Drop> Stanza without_children(Drop drop) const;
@@ -119,6 +121,9 @@ public:
     static Result<Stanza> from_bytes(std::string_view bytes);
 
 private:
+    Stanza(Ref<xml::Document> document, Jid from, Jid to, Kind kind) noexcept
+        : document_(std::move(document)), from_(std::move(from)), to_(std::move(to)), kind_(kind) {}
+
     Ref<xml::Document> document_;
     Jid from_;
     Jid to_;

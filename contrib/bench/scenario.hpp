@@ -30,8 +30,12 @@ void chat_open(Bench& bench);
 void carbons(Bench& bench);
 // scenarios/presence.cpp
 void presence(Bench& bench);
+// scenarios/muc.cpp
+void muc(Bench& bench);
 // scenarios/offline.cpp
 void offline(Bench& bench);
+// scenarios/paging.cpp
+void paging(Bench& bench);
 // scenarios/growth.cpp
 void growth_idle(Bench& bench);
 void growth_roster(Bench& bench);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Ring<T>: a queue in one block that costs nothing while empty (std::deque holds half a kilobyte for each idle
+// Ring<T>: a queue in one block that costs nothing before its first use (std::deque holds half a kilobyte for each idle
 // connection).
 #pragma once
 
-#include <bit>
 #include <cassert>
 #include <cstddef>
 #include <memory>
@@ -14,16 +13,12 @@ namespace epode {
 template <typename T> class Ring {
 public:
     Ring() = default;
-    Ring(Ring&& other) noexcept
-        : slots_(std::move(other.slots_)), capacity_(std::exchange(other.capacity_, 0)),
-          head_(std::exchange(other.head_, 0)), size_(std::exchange(other.size_, 0)) {}
+    Ring(Ring&& other) noexcept { swap(other); }
     Ring& operator=(Ring&& other) noexcept {
-        slots_ = std::move(other.slots_);
-        capacity_ = std::exchange(other.capacity_, 0);
-        head_ = std::exchange(other.head_, 0);
-        size_ = std::exchange(other.size_, 0);
+        Ring(std::move(other)).swap(*this);
         return *this;
     }
+    ~Ring() { clear(); }
 
     bool empty() const noexcept { return size_ == 0; }
     std::size_t size() const noexcept { return size_; }
@@ -35,36 +30,54 @@ public:
 
     void push_back(T value) {
         if (size_ == capacity_) grow();
-        slots_[(head_ + size_++) & (capacity_ - 1)] = std::move(value);
+        std::construct_at(&(*this)[size_], std::move(value));
+        ++size_;
     }
     T pop_front() {
-        assert(size_ > 0);
-        T value = std::move(slots_[head_]);
-        slots_[head_] = T();
-        head_ = (head_ + 1) & (capacity_ - 1);
-        --size_;
+        T value = std::move(front());
+        drop_front();
         return value;
     }
+    void drop_front() noexcept {
+        assert(size_ > 0);
+        std::destroy_at(&front());
+        head_ = (head_ + 1) & (capacity_ - 1);
+        --size_;
+    }
     void clear() noexcept {
-        slots_.reset();
-        capacity_ = head_ = size_ = 0;
+        while (!empty()) drop_front();
+        if (slots_) std::allocator<T>().deallocate(slots_, capacity_);
+        slots_ = nullptr;
+        capacity_ = head_ = 0;
+    }
+    /// Gives the block back when it is empty and has grown: whoever is busy keeps the first, small one.
+    void trim() noexcept {
+        if (empty() && capacity_ > first) clear();
     }
     /// Gives the block back when it is empty.
-    void trim() noexcept {
-        if (size_ == 0) clear();
+    void park() noexcept {
+        if (empty()) clear();
     }
 
 private:
-    void grow() {
-        const std::size_t wider = capacity_ ? capacity_ * 2 : 4;
-        auto slots = std::make_unique<T[]>(wider);
-        for (std::size_t i = 0; i < size_; ++i) slots[i] = std::move((*this)[i]);
-        slots_ = std::move(slots);
-        capacity_ = wider;
-        head_ = 0;
+    static constexpr std::size_t first = 4;
+
+    void swap(Ring& other) noexcept {
+        std::swap(slots_, other.slots_);
+        std::swap(capacity_, other.capacity_);
+        std::swap(head_, other.head_);
+        std::swap(size_, other.size_);
     }
-    std::unique_ptr<T[]> slots_;
-    std::size_t capacity_ = 0;
+    void grow() {
+        Ring wider;
+        wider.capacity_ = capacity_ ? capacity_ * 2 : first;
+        wider.slots_ = std::allocator<T>().allocate(wider.capacity_);
+        while (!empty()) wider.push_back(pop_front());
+        swap(wider);
+    }
+
+    T* slots_ = nullptr;       ///< room for `capacity_`, of which `size_` live, from `head_` on
+    std::size_t capacity_ = 0; ///< a power of two
     std::size_t head_ = 0;
     std::size_t size_ = 0;
 };

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -21,6 +22,12 @@ using OwnedKey = Owned<EVP_PKEY, EVP_PKEY_free>;
 using OwnedX509 = Owned<X509, X509_free>;
 using OwnedContext = Owned<SSL_CTX, SSL_CTX_free>;
 using OwnedSsl = Owned<SSL, SSL_free>;
+
+/// Empties this thread's error queue: it is the thread's, and a stranger's leftovers would be taken for ours. Usually
+/// it is empty already, and asking costs a tenth of ERR_clear_error(), which goes through all of its sixteen places.
+inline void forget_errors() noexcept {
+    if (ERR_peek_error() != 0) ERR_clear_error();
+}
 
 /// The oldest error in this thread's queue (the cause; what follows are its consequences), and empties the queue.
 std::string openssl_reason();

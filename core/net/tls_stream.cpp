@@ -8,7 +8,6 @@
 
 #include <array>
 #include <cerrno>
-#include <openssl/err.h>
 #include <stdexcept>
 #include <system_error>
 
@@ -78,7 +77,7 @@ IoResult TlsStream::refused(int outcome, Event& needs) {
 }
 
 IoResult TlsStream::cut_off() {
-    ERR_clear_error();
+    forget_errors();
     char finished = 0; // SSL_is_init_finished() is no help: it says no after every fatal error
     const bool established = SSL_get_peer_finished(ssl_.get(), &finished, 1) > 0;
     return broken(established ? "the connection ended without close_notify"
@@ -89,7 +88,7 @@ IoResult TlsStream::read_some(std::span<char> into) {
     if (!ssl_) return fail("the connection is closed");
     if (broken_) return IoStatus::failed;
     if (into.empty()) return IoStatus::ok;
-    ERR_clear_error(); // the queue is the thread's; a stranger's leftovers would be taken for ours
+    forget_errors();
     errno = 0;
     std::size_t count = 0;
     const int outcome = SSL_read_ex(ssl_.get(), into.data(), into.size(), &count);
@@ -106,7 +105,7 @@ IoResult TlsStream::write_some(std::string_view bytes) {
     if (!ssl_) return fail("the connection is closed");
     if (broken_) return IoStatus::failed;
     if (bytes.empty()) return IoStatus::ok;
-    ERR_clear_error();
+    forget_errors();
     errno = 0;
     std::size_t count = 0;
     const int outcome = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &count);
@@ -128,9 +127,9 @@ void TlsStream::wait_writable(std::move_only_function<void()> ready) {
 void TlsStream::say_goodbye() {
     if (!ssl_ || broken_ || !SSL_is_init_finished(ssl_.get())) return;
     if (SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) return;
-    ERR_clear_error();
+    forget_errors();
     (void)SSL_shutdown(ssl_.get());
-    ERR_clear_error();
+    forget_errors();
 }
 
 void TlsStream::end_writing() {
@@ -175,7 +174,7 @@ ChannelBindings TlsStream::channel_bindings() {
     if (!ssl_ || broken_ || !SSL_is_init_finished(ssl_.get())) return result;
     result.tls_exporter = tls_exporter(ssl_.get());
     result.tls_server_end_point = tls_server_end_point(SSL_get_certificate(ssl_.get()));
-    ERR_clear_error();
+    forget_errors();
     return result;
 }
 

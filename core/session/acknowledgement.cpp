@@ -20,7 +20,8 @@ Stanza Acknowledgement::ended(std::uint32_t number, bool failed) {
     Stanza unkept = failed ? std::move(open.stanza) : Stanza();
     open.stanza = Stanza();
     while (!open_.empty() && open_.front().done) {
-        open_bytes_ -= open_.pop_front().bytes;
+        open_bytes_ -= open_.front().bytes;
+        open_.drop_front();
         ++handled_;
     }
     open_.trim();

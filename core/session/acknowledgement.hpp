@@ -31,6 +31,8 @@ public:
     bool all_handled() const noexcept { return handled_ == received_; }
     std::size_t open() const noexcept { return open_.size(); }
     std::size_t open_bytes() const noexcept { return open_bytes_; }
+    /// Gives memory back when nothing is open.
+    void park() noexcept { open_.park(); }
 
     // ---- XEP-0198 -------------------------------------------------------------------------------------------------
     bool enabled() const noexcept { return enabled_; }

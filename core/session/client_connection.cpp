@@ -229,9 +229,17 @@ bool ClientConnection::tick(Instant now) {
         close("connection-timeout", "nothing was read for too long");
     else if (idle > *server_.config().c2s.idle_timeout)
         close("connection-timeout", "nothing came for too long");
-    else if (idle > park_after && !stream_.parser().parked())
-        return stream_.parser().park();
+    else if (idle > park_after)
+        return park();
     return false;
+}
+
+/// Gives back what only a connection needs that is in use.
+bool ClientConnection::park() {
+    stream_.outbox().park();
+    acks_.park();
+    held_.park();
+    return !stream_.parser().parked() && stream_.parser().park();
 }
 
 // ---- Moving, binding, ending --------------------------------------------------------------------------------------

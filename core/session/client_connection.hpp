@@ -75,6 +75,7 @@ public:
     void forget_query(const std::string& id);
     /// Every few seconds: time-outs, parking. True when it has just parked its parser.
     bool tick(Instant now);
+    bool park();
 
 private:
     void on_header(const xml::StreamHeader& header) override;

@@ -41,12 +41,13 @@ void Outbox::written(std::size_t count) {
         count -= left;
         offset_ = 0;
         bytes_ -= size;
-        auto entry = waiting_.pop_front();
+        auto& entry = waiting_.front();
         entry.receipt = nullptr;
         if (entry.counted || entry.recover || entry.cookie) {
             entry.position = position_ - count;
             sent_.push_back(std::move(entry));
         }
+        waiting_.drop_front();
     }
 }
 
@@ -59,9 +60,10 @@ bool Outbox::confirm(std::uint32_t count, std::vector<std::uint64_t>& cookies) {
     while (count > 0) {
         // Entries from before XEP-0198 was enabled are confirmed with the first one after them.
         if (sent_.empty()) return false;
-        auto entry = sent_.pop_front();
+        auto& entry = sent_.front();
         confirm(entry, cookies);
         if (entry.counted) --count;
+        sent_.drop_front();
     }
     sent_.trim();
     return true;
@@ -69,8 +71,8 @@ bool Outbox::confirm(std::uint32_t count, std::vector<std::uint64_t>& cookies) {
 
 void Outbox::confirm_bytes(std::uint64_t position, std::vector<std::uint64_t>& cookies) {
     while (!sent_.empty() && !sent_.front().counted && sent_.front().position <= position) {
-        auto entry = sent_.pop_front();
-        confirm(entry, cookies);
+        confirm(sent_.front(), cookies);
+        sent_.drop_front();
     }
     sent_.trim();
 }

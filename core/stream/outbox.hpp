@@ -63,10 +63,14 @@ public:
     /// still goes out. With `gone` nothing is frozen. Those of which another device has a copy, or has confirmed one,
     /// vanish as well.
     std::vector<OutboxEntry> withdraw(std::size_t frozen, bool gone);
-    /// Gives memory back when there is nothing in it.
+    /// Gives memory back when there is nothing in it: what it has grown by; with `park` all of it.
     void trim() noexcept {
         waiting_.trim();
         sent_.trim();
+    }
+    void park() noexcept {
+        waiting_.park();
+        sent_.park();
     }
 
 private:

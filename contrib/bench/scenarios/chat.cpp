@@ -8,8 +8,12 @@ namespace bench {
 void chat(Bench& bench) {
     bench.accounts(2 * bench.settings().pairs);
     Pairs pairs(bench, bench.settings().pairs);
+    const auto start = now();
     pairs.answer(bench.settings().window);
     measure(bench);
+    if (bench.settings().acks)
+        bench.report().add("acknowledged_per_second",
+                           1e6 * static_cast<double>(pairs.acknowledged()) / static_cast<double>(now() - start));
     pairs.finish();
     bench.report_ledger();
 }

@@ -64,6 +64,12 @@ std::int64_t Pairs::send_planned() {
     }
 }
 
+std::uint64_t Pairs::acknowledged() const {
+    std::uint64_t all = 0;
+    for (const auto& client : clients_) all += client->acknowledged();
+    return all;
+}
+
 void Pairs::finish() {
     answering_ = false;
     bench_.loop().on_turn = nullptr;

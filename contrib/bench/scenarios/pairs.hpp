@@ -18,6 +18,8 @@ public:
     void answer(int window);
     /// All together send so many a second, planned evenly; nobody answers.
     void plan(double rate);
+    /// Stanzas that the server has acknowledged, of all.
+    std::uint64_t acknowledged() const;
     /// What is under way arrives, no more is sent.
     void finish();
 

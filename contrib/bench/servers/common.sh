@@ -19,7 +19,7 @@ make_certificate() {
 
 # started PID: waits until the port takes connections, then writes FOLDER/target.
 started() {
-    for _ in $(seq 300); do
+    for _ in $(seq 900); do
         if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
             printf '%s\n' "name=$name" host=127.0.0.1 domain=localhost "port=$port" "pid=$1" >"$folder/target"
             echo "$name runs on port $port as process $1"
