@@ -181,24 +181,4 @@ Task<bool> Book::put_in_place(Owner owner, OrderedId id, Record record) {
     co_return true;
 }
 
-// ---- Conversations ------------------------------------------------------------------------------------------------
-
-Task<std::vector<Conversation>> Book::conversations(Owner owner) {
-    auto rows = co_await conversations_.scan(owner);
-    std::vector<Conversation> all;
-    all.reserve(rows.size());
-    for (auto& [key, conversation] : rows) all.push_back(std::move(conversation));
-    co_return all;
-}
-
-Task<> Book::displayed(Owner owner, Jid with, std::string name) {
-    const auto turn = co_await turns_.take(owner);
-    co_await catch_up(owner, false);
-    auto conversation = co_await conversations_.get(owner, key_of(with));
-    if (!conversation || !conversation->displayed(name)) co_return;
-    Batch batch;
-    conversations_.put(batch, owner, key_of(with), *conversation);
-    co_await host_.commit(std::move(batch));
-}
-
 } // namespace epode::archive
