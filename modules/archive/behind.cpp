@@ -19,6 +19,12 @@ constexpr std::size_t lots_at_once = 16;
 constexpr std::size_t most_lots = 512; ///< how far back one may take back: 32,768 messages
 constexpr std::string_view muc_user_ns = "http://jabber.org/protocol/muc#user";
 
+/// The other side of messages that are derived from.
+struct Other {
+    std::string key;
+    std::optional<Conversation> conversation; ///< null for a room's own messages
+};
+
 /// By what a tombstone names the retraction.
 std::string name_of(const Entry& retraction) {
     const auto& message = retraction.value.message;
@@ -95,12 +101,16 @@ Task<> Book::derive_from(Owner owner, Mark mark, std::vector<Entry> entries) {
 
 Task<Mark> Book::write_behind(Owner owner, Mark mark, std::span<const Entry> entries,
                               std::span<const Contents> contents) {
-    std::map<Jid, Conversation> touched;
+    std::map<Jid, Other> others;
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const auto peer = entries[i].value.peer.bare();
-        if (contents[i].group || touched.contains(peer)) continue;
-        auto known = co_await conversations_.get(owner, key_of(peer));
-        touched.emplace(peer, known ? std::move(*known) : Conversation(peer));
+        auto [at, first] = others.try_emplace(peer);
+        if (!first) continue;
+        Other& other = at->second;
+        other.key = key_of(peer);
+        if (contents[i].group) continue; // all of them are: this is a room's archive
+        auto known = co_await conversations_.get(owner, other.key);
+        other.conversation = known ? std::move(*known) : Conversation(peer);
     }
     const auto open = co_await lots_.at(owner, std::nullopt);
     Lot lot = open && !open->full() ? *open : Lot();
@@ -111,8 +121,9 @@ Task<Mark> Book::write_behind(Owner owner, Mark mark, std::span<const Entry> ent
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const auto& [id, record] = entries[i];
         const Names names(record.message);
-        by_peer_.add(batch, owner, record.peer, id);
-        if (!contents[i].group) touched.find(record.peer.bare())->second.add(id, contents[i], names, *reply_reads_);
+        Other& other = others.find(record.peer.bare())->second;
+        by_peer_.add(batch, owner, other.key, id);
+        if (other.conversation) other.conversation->add(id, contents[i], names, *reply_reads_);
         if (lot.full()) {
             lot.write(std::exchange(postings, {}));
             lots_.put(batch, owner, std::exchange(lot, Lot()));
@@ -121,7 +132,8 @@ Task<Mark> Book::write_behind(Owner owner, Mark mark, std::span<const Entry> ent
     }
     lot.write(std::move(postings));
     lots_.put(batch, owner, lot);
-    for (const auto& [peer, conversation] : touched) conversations_.put(batch, owner, key_of(peer), conversation);
+    for (const auto& [peer, other] : others)
+        if (other.conversation) conversations_.put(batch, owner, other.key, *other.conversation);
     mark.last = entries.back().id;
     mark.count += entries.size();
     marks_.put(batch, owner, mark_key, mark);

@@ -120,3 +120,18 @@ TEST_CASE("inbox: whoever is no member any more hears nothing more of it; a room
     CHECK(look(*heath.hag).text() == "");
     CHECK(look(*heath.macbeth).text() == "");
 }
+
+TEST_CASE("the archive of a room: ids grow also where the clock went back between two runs") {
+    Heath heath;
+    heath.say("one");
+    heath.server.advance(1h);
+    heath.say("two");
+    CHECK(look(*heath.hag).text() == "coven 2 two");
+    heath.server.restart_with_clock_back(30min);
+    heath.enter();
+    configure(*heath.crone, field("roomconfig_maxhistoryfetch", "0"));
+    heath.say("three");
+    const auto found = archive::ask(*heath.crone, "", "", "", "coven@conference.example.org");
+    CHECK(found.bodies() == "one two three");
+    CHECK(look(*heath.hag).text() == "coven 3 three");
+}
