@@ -75,6 +75,7 @@ Task<> Book::catch_up(Owner owner, bool in_background) {
         if (page.entries.empty()) break;
         more = page.more;
         co_await derive_from(owner, mark.value_or(Mark()), std::move(page.entries));
+        if (deriving_.at(owner.id)) break;                    // nothing more of what is gone
         if (in_background && module_.gate().closing()) break; // the next version of this module goes on
         if (more) co_await NextTurn();
     }
@@ -116,7 +117,7 @@ Task<Mark> Book::write_behind(Owner owner, Mark mark, std::span<const Entry> ent
     Lot lot = open && !open->full() ? *open : Lot();
     auto postings = lot.postings();
 
-    if (deriving_.at(owner.id)) co_return mark; // nothing more of what is gone
+    if (deriving_.at(owner.id)) co_return mark;
     Batch batch;
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const auto& [id, record] = entries[i];
