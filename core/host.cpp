@@ -55,6 +55,8 @@ void Host::tell(const Ref<Audience>& audience, RoomMessage message) {
     }
 }
 
+OrderedId Host::next_id() const { return server_->next_id(*shard_); }
+
 std::shared_ptr<Account> Host::active(const Jid& bare) const noexcept {
     const auto& accounts = shard_->accounts();
     const auto found = accounts.find(bare);

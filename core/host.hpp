@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/base/clock.hpp"
+#include "core/base/id.hpp"
 #include "core/base/log.hpp"
 #include "core/base/task.hpp"
 #include "core/config/setting.hpp"
@@ -79,6 +80,9 @@ public:
     Task<std::shared_ptr<Account>> activate(Jid bare);
     /// Commits all of it or nothing; returns when it is durable. Throws storage::Failure.
     Task<> commit(Batch batch);
+    /// For what is kept under its time: larger than all that this shard has given, and than all of earlier runs of the
+    /// server, also where the clock went back.
+    OrderedId next_id() const;
     /// Waits until the owner's changes of this moment are durable, or have failed and been taken back. On its shard.
     Task<> settled(Owner owner);
     /// Whether this shard is the home of that address: what is kept for it is written here.

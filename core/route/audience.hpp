@@ -8,8 +8,10 @@
 #include "core/jid.hpp"
 #include "core/route/receipt.hpp"
 #include "core/stanza.hpp"
+#include "core/store/batch.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,10 +36,11 @@ struct RoomMessage {
     OrderedId id; ///< that stanza-id; the room's archive, where it keeps one, has it under this
     Jid author;   ///< bare; null where the room itself speaks
     Ref<Receipt> receipt{};
+    std::optional<OwnerId> archive; ///< whose the rows of the room's archive are; null where it has none
 
     RoomMessage() = default;
-    RoomMessage(Stanza what, OrderedId given, Jid who, Ref<Receipt> proof)
-        : stanza(std::move(what)), id(given), author(std::move(who)), receipt(std::move(proof)) {}
+    RoomMessage(Stanza what, OrderedId given, Jid who, Ref<Receipt> proof, std::optional<OwnerId> kept)
+        : stanza(std::move(what)), id(given), author(std::move(who)), receipt(std::move(proof)), archive(kept) {}
 };
 
 /// Made once (Host::audience) and used until the members, or who of them is in the room, change. Any thread.

@@ -50,6 +50,7 @@ class Archive : public Module, public ArchiveService {
         *this, "reply-reads", false, {.help = "whoever answers has read what was said before (for the inbox)"}};
 
     Book book_{*this, host, reply_reads_};
+    archive::Followed followed_;
     Resident<Preferences> preferences_{*this, "preferences"};
     Store<ArchiveLimits> limits_{*this, "limits"};
     Use<RosterService> roster_{*this};
@@ -73,9 +74,17 @@ public:
         on_get(&Archive::preferences);
         on_set(&Archive::prefer);
         on_get(&Archive::inbox);
+        on(&Archive::room_said);
+        on(&Archive::removed);
         every(1h, &Archive::sweep);
+        every(30s, &Archive::note_rooms);
         add_commands();
         provide<ArchiveService>(*this);
+    }
+
+    std::string save() override { return followed_.bytes(); }
+    void restore(std::string bytes) override {
+        if (auto saved = archive::Followed::from_bytes(bytes)) followed_ = std::move(*saved);
     }
 
     // ---- Service --------------------------------------------------------------------------------------------------
@@ -176,11 +185,41 @@ private:
         if (!passage.outgoing() || !passage.stanza.is_message() || passage.stanza.is_error()) return;
         Record record(peer(passage), passage.stanza);
         auto contents = archive::contents_of(record);
-        if (contents.kind != archive::Contents::Kind::displayed || contents.group) return;
-        start(displayed(host.active(passage.account.bare()), record.peer.bare(), std::move(contents.about)));
+        if (contents.kind != archive::Contents::Kind::displayed) return;
+        start(displayed(host.active(passage.account.bare()), record.peer.bare(), std::move(contents.about),
+                        contents.group));
     }
-    Task<> displayed(std::shared_ptr<Account> account, Jid with, std::string name) {
-        co_await book_.displayed(*account, std::move(with), std::move(name));
+    Task<> displayed(std::shared_ptr<Account> account, Jid with, std::string name, bool in_room) {
+        if (in_room) co_await note_rooms_of(account->bare(), *account);
+        co_await book_.displayed(*account, account->bare(), std::move(with), std::move(name), in_room);
+    }
+
+    // ---- Rooms (their own archives are for modules/muc to fill) ---------------------------------------------------
+
+    void room_said(const RoomSaid& event) {
+        if (!event.message.archive) return;
+        const Jid room = event.message.stanza.from().bare();
+        for (const RoomMember& member : event.members)
+            followed_.tell(member.account, room, *event.message.archive, event.message.id);
+    }
+    void removed(const UserDeleted& event) { followed_.take(event.account); }
+
+    Task<> note_rooms() {
+        for (const auto& member : followed_.members()) {
+            if (gate().closing()) co_return; // the next version of this module has it
+            const auto bare = Jid::parse(member);
+            if (!bare) continue;
+            const auto record = co_await host.accounts().find(*bare);
+            if (record)
+                co_await note_rooms_of(*bare, Owner(record->owner));
+            else
+                followed_.take(*bare);
+        }
+    }
+    Task<> note_rooms_of(Jid member, Owner owner) {
+        auto rooms = followed_.take(member);
+        if (rooms.empty()) co_return;
+        co_await book_.follow(owner, std::move(rooms));
     }
 
     // ---- Questions ------------------------------------------------------------------------------------------------
@@ -239,13 +278,15 @@ private:
     // ---- The inbox (XEP-0430) -------------------------------------------------------------------------------------
 
     Task<Reply> inbox(Iq iq, xep::inbox::Query query) {
-        co_await book_.derive(iq.account(), false);
-        auto all = co_await book_.conversations(iq.account());
+        const Jid account = iq.account().bare();
+        co_await note_rooms_of(account, iq.account());
+        auto all = co_await book_.conversations(iq.account(), account);
         auto found = archive::inbox_of(std::move(all), query, *page_);
         if (!found) co_return error(std::move(found.error()));
         for (const auto& conversation : found->shown) {
             std::optional<Record> last;
-            if (query.messages) last = co_await book_.find(iq.account(), conversation.said);
+            const Owner where = conversation.archive ? Owner(*conversation.archive) : Owner(iq.account());
+            if (query.messages) last = co_await book_.find(where, conversation.said);
             xml::Builder builder;
             builder.open("message");
             xep::inbox::Entry entry;
@@ -395,7 +436,7 @@ EPODE_MODULE(Archive, .summary = "keeps messages so that every device can look f
              .xeps = {{313, "1.1.3", epode::complete},
                       {359, "0.7.0", epode::complete},
                       {424, "0.4.2", epode::complete, "tombstones between two people"},
-                      {430, "0.2.0", epode::partial, "conversations with people; nothing sets a mark by hand"},
+                      {430, "0.2.0", epode::complete},
                       {431, "0.2.0", epode::complete},
                       {441, "0.2.0", epode::complete},
                       {334, "1.0.0", epode::partial, "no-store, no-permanent-store, store"}},

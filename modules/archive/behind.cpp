@@ -19,6 +19,12 @@ constexpr std::size_t lots_at_once = 16;
 constexpr std::size_t most_lots = 512; ///< how far back one may take back: 32,768 messages
 constexpr std::string_view muc_user_ns = "http://jabber.org/protocol/muc#user";
 
+/// The other side of messages that are derived from.
+struct Other {
+    std::string key;
+    std::optional<Conversation> conversation; ///< null for a room's own messages
+};
+
 /// By what a tombstone names the retraction.
 std::string name_of(const Entry& retraction) {
     const auto& message = retraction.value.message;
@@ -69,6 +75,7 @@ Task<> Book::catch_up(Owner owner, bool in_background) {
         if (page.entries.empty()) break;
         more = page.more;
         co_await derive_from(owner, mark.value_or(Mark()), std::move(page.entries));
+        if (deriving_.at(owner.id)) break;                    // nothing more of what is gone
         if (in_background && module_.gate().closing()) break; // the next version of this module goes on
         if (more) co_await NextTurn();
     }
@@ -95,24 +102,29 @@ Task<> Book::derive_from(Owner owner, Mark mark, std::vector<Entry> entries) {
 
 Task<Mark> Book::write_behind(Owner owner, Mark mark, std::span<const Entry> entries,
                               std::span<const Contents> contents) {
-    std::map<Jid, Conversation> touched;
+    std::map<Jid, Other> others;
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const auto peer = entries[i].value.peer.bare();
-        if (contents[i].group || touched.contains(peer)) continue;
-        auto known = co_await conversations_.get(owner, key_of(peer));
-        touched.emplace(peer, known ? std::move(*known) : Conversation(peer));
+        auto [at, first] = others.try_emplace(peer);
+        if (!first) continue;
+        Other& other = at->second;
+        other.key = key_of(peer);
+        if (contents[i].group) continue; // all of them are: this is a room's archive
+        auto known = co_await conversations_.get(owner, other.key);
+        other.conversation = known ? std::move(*known) : Conversation(peer);
     }
     const auto open = co_await lots_.at(owner, std::nullopt);
     Lot lot = open && !open->full() ? *open : Lot();
     auto postings = lot.postings();
 
-    if (deriving_.at(owner.id)) co_return mark; // nothing more of what is gone
+    if (deriving_.at(owner.id)) co_return mark;
     Batch batch;
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const auto& [id, record] = entries[i];
         const Names names(record.message);
-        by_peer_.add(batch, owner, record.peer, id);
-        if (!contents[i].group) touched.find(record.peer.bare())->second.add(id, contents[i], names, *reply_reads_);
+        Other& other = others.find(record.peer.bare())->second;
+        by_peer_.add(batch, owner, other.key, id);
+        if (other.conversation) other.conversation->add(id, contents[i], names, *reply_reads_);
         if (lot.full()) {
             lot.write(std::exchange(postings, {}));
             lots_.put(batch, owner, std::exchange(lot, Lot()));
@@ -121,7 +133,8 @@ Task<Mark> Book::write_behind(Owner owner, Mark mark, std::span<const Entry> ent
     }
     lot.write(std::move(postings));
     lots_.put(batch, owner, lot);
-    for (const auto& [peer, conversation] : touched) conversations_.put(batch, owner, key_of(peer), conversation);
+    for (const auto& [peer, other] : others)
+        if (other.conversation) conversations_.put(batch, owner, other.key, *other.conversation);
     mark.last = entries.back().id;
     mark.count += entries.size();
     marks_.put(batch, owner, mark_key, mark);
@@ -179,26 +192,6 @@ Task<bool> Book::put_in_place(Owner owner, OrderedId id, Record record) {
     }
     co_await host_.commit(std::move(batch));
     co_return true;
-}
-
-// ---- Conversations ------------------------------------------------------------------------------------------------
-
-Task<std::vector<Conversation>> Book::conversations(Owner owner) {
-    auto rows = co_await conversations_.scan(owner);
-    std::vector<Conversation> all;
-    all.reserve(rows.size());
-    for (auto& [key, conversation] : rows) all.push_back(std::move(conversation));
-    co_return all;
-}
-
-Task<> Book::displayed(Owner owner, Jid with, std::string name) {
-    const auto turn = co_await turns_.take(owner);
-    co_await catch_up(owner, false);
-    auto conversation = co_await conversations_.get(owner, key_of(with));
-    if (!conversation || !conversation->displayed(name)) co_return;
-    Batch batch;
-    conversations_.put(batch, owner, key_of(with), *conversation);
-    co_await host_.commit(std::move(batch));
 }
 
 } // namespace epode::archive

@@ -187,7 +187,9 @@ Task<std::size_t> Book::erase_oldest(Owner owner, std::optional<OrderedId> end, 
     const auto mark = co_await marks_.get(owner, mark_key);
     if (!mark) co_return 0;
     const auto over = most != 0 && mark->count > most ? static_cast<std::size_t>(mark->count - most) : 0;
+    if (over == 0 && !end) co_return 0;
     auto oldest = LogQuery().limit(limit);
+    if (over == 0) oldest = std::move(oldest).before(*end); // mostly there are none
     auto page = co_await log_.page(owner, std::move(oldest));
     auto& entries = page.entries;
     std::size_t going = 0;

@@ -8,6 +8,7 @@
 #include "core/module.hpp"
 #include "modules/archive/by_peer.hpp"
 #include "modules/archive/conversation.hpp"
+#include "modules/archive/followed.hpp"
 #include "modules/archive/lots.hpp"
 #include "modules/archive/record.hpp"
 #include "modules/archive/turns.hpp"
@@ -36,7 +37,8 @@ class Book {
 public:
     Book(Module& module, Host& host, const Setting<bool>& reply_reads)
         : module_(module), host_(host), reply_reads_(reply_reads), log_(module, "log"), by_peer_(module, "by-peer"),
-          lots_(module, "lots"), conversations_(module, "conversations"), marks_(module, "marks") {}
+          lots_(module, "lots"), conversations_(module, "conversations"), rooms_(module, "rooms"),
+          marks_(module, "marks") {}
 
     /// Durable when `batch` is. True where it is time to derive what follows from it.
     bool keep(Batch& batch, Owner owner, const OrderedId& id, const Record& record);
@@ -63,10 +65,12 @@ public:
 
     // ---- Conversations --------------------------------------------------------------------------------------------
 
-    /// All of them, in no order.
-    Task<std::vector<Conversation>> conversations(Owner owner);
-    /// The owner has seen everything up to the message of that name.
-    Task<> displayed(Owner owner, Jid with, std::string name);
+    /// All of them, in no order. `account` is whose they are.
+    Task<std::vector<Conversation>> conversations(Owner owner, Jid account);
+    /// The owner has seen everything up to the message of that name, of somebody or of a room.
+    Task<> displayed(Owner owner, Jid account, Jid with, std::string name, bool in_room);
+    /// Notes what rooms have told.
+    Task<> follow(Owner owner, Followed::Rooms rooms);
 
     // ---- Erasing --------------------------------------------------------------------------------------------------
 
@@ -105,6 +109,7 @@ private:
     Task<Mark> write_behind(Owner owner, Mark mark, std::span<const Entry> entries, std::span<const Contents> contents);
     Task<> retract(Owner owner, const Entry* retraction, const Contents* contents);
     Task<std::optional<Entry>> retracted(Owner owner, const Entry* retraction, const Contents* contents);
+    Task<Conversation> followed(Conversation conversation, Jid account);
     Task<bool> put_in_place(Owner owner, OrderedId id, Record record);
     Task<LogPage<Record>> read_with(Owner owner, Stretch stretch, std::size_t limit, bool backwards);
     Task<LogPage<Record>> search(Owner owner, Stretch stretch, std::size_t limit, bool backwards);
@@ -117,7 +122,8 @@ private:
     Log<Record> log_;
     ByPeer by_peer_;
     Lots lots_;
-    Store<Conversation> conversations_;
+    Store<Conversation> conversations_; ///< with people, by their addresses
+    Store<Conversation> rooms_;         ///< with rooms
     Marks marks_;
     Turns turns_;
     std::unordered_map<OwnerId, bool> deriving_;

@@ -22,8 +22,8 @@ bool matches(const Jid& with, const Jid& peer) {
     return with.is_full() ? with == peer : with == peer.bare();
 }
 
-void ByPeer::add(Batch& batch, Owner owner, const Jid& peer, const OrderedId& id) {
-    write(batch, owner, key_of(peer, id), std::string());
+void ByPeer::add(Batch& batch, Owner owner, std::string peer, const OrderedId& id) {
+    write(batch, owner, peer.append(id.bytes()), std::string());
 }
 
 void ByPeer::erase(Batch& batch, Owner owner, const Jid& peer, const OrderedId& id) {

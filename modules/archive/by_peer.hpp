@@ -31,7 +31,8 @@ class ByPeer : public StoreBase {
 public:
     using StoreBase::StoreBase;
 
-    void add(Batch& batch, Owner owner, const Jid& peer, const OrderedId& id);
+    /// `peer` as `key_of` says it.
+    void add(Batch& batch, Owner owner, std::string peer, const OrderedId& id);
     void erase(Batch& batch, Owner owner, const Jid& peer, const OrderedId& id);
     void erase_all(Batch& batch, Owner owner) { remove_all(batch, owner, {}); }
     /// Those of `stretch.with`, whatever its resource, in order or backwards, from the stretch's end on that side.

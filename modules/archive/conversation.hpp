@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Conversation: what an account and one other side have said, as an inbox tells it (XEP-0430).
+// Conversation: what an account and one other side have said, as an inbox tells it (XEP-0430). One with a room follows
+// the room's archive, as far as the room has told its member of it.
 #pragma once
 
 #include "core/base/id.hpp"
 #include "core/jid.hpp"
+#include "core/store/batch.hpp"
 #include "modules/archive/contents.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,6 +36,10 @@ struct Conversation {
     std::uint64_t count = 0;    ///< messages in the archive
     std::uint64_t older = 0;    ///< unread ones before these
     std::vector<Unread> unread; ///< the newest ones, in order
+    // ---- Of a room
+    std::optional<OwnerId> archive; ///< in which the messages are; null: in the account's own
+    OrderedId told;                 ///< up to here the account was told, as a member
+    OrderedId reached;              ///< up to here that is counted above
 
     Conversation() = default;
     explicit Conversation(Jid whom) : with(std::move(whom)) {}
@@ -47,7 +54,7 @@ struct Conversation {
     /// Messages up to `end` are not in the archive any more, of this conversation so many.
     void expire(const OrderedId& end, std::uint64_t how_many);
 
-    void fields(auto& f) { f(with, last, said, count, older, unread); }
+    void fields(auto& f) { f(with, last, said, count, older, unread, archive, told, reached); }
 };
 
 } // namespace epode::archive

@@ -5,6 +5,7 @@
 #include "modules/muc/muc.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace epode::muc {
 
@@ -20,7 +21,9 @@ void Room::tell_members(const Said& said, const Jid& author, const Ref<Receipt>&
         }
         audience_ = host_.audience(std::move(members));
     }
-    if (!audience_->empty()) host_.tell(audience_, RoomMessage(said.message, said.id, author, receipt));
+    if (audience_->empty()) return;
+    const auto kept = archive() ? std::optional(archive_) : std::nullopt;
+    host_.tell(audience_, RoomMessage(said.message, said.id, author, receipt, kept));
 }
 
 void Room::came_or_went(const Jid& bare) {

@@ -94,7 +94,7 @@ Verdict Room::groupchat(Arrival& arrival) {
                                            "This room is in slow mode: wait " + std::to_string(config_.slow_mode) +
                                                " seconds between messages."));
     retract(arrival, *sender);
-    last_id_ = OrderedId::next(host_.wall(), last_id_);
+    last_id_ = host_.next_id();
     const Stanza said = xep::with_stanza_id(marked(stanza, *sender), xep::StanzaId(last_id_.text(), jid_));
     // Its sender's own copy holds the acknowledgement: by then the others have theirs before them. Not each copy does,
     // or one client that does not read would stop everybody.
@@ -150,7 +150,7 @@ void Room::retract(Arrival& arrival, const Occupant& sender) {
 Verdict Room::change_subject(Arrival& arrival, const Occupant& sender) {
     const bool may = sender.role == Role::moderator || (config_.change_subject && sender.role == Role::participant);
     if (!may) return Verdict::refuse(StanzaError(Condition::forbidden, "the subject is for moderators"));
-    last_id_ = OrderedId::next(host_.wall(), last_id_);
+    last_id_ = host_.next_id();
     subject_ = xep::with_stanza_id(marked(arrival.stanza, sender), xep::StanzaId(last_id_.text(), jid_));
     subject_since_ = host_.wall();
     archive(arrival.batch(), Said(last_id_, *subject_), arrival.stanza.from());

@@ -22,7 +22,7 @@ Result<Deed, StanzaError> Room::moderate(const Jid& actor, const xep::Moderate& 
     xml::Builder builder;
     builder.open("message").attr("type", "groupchat").attr("id", random_id());
     told.encode(builder);
-    last_id_ = OrderedId::next(host_.wall(), last_id_);
+    last_id_ = host_.next_id();
     const Stanza retraction(builder.close().finish(), jid_, Jid());
     deed.said.emplace_back(last_id_, xep::with_stanza_id(retraction, xep::StanzaId(last_id_.text(), jid_)));
     archive(deed.batch, deed.said.back(), Jid());

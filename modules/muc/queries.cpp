@@ -48,7 +48,7 @@ Verdict Room::query(const Stanza& stanza) {
     const bool of_account = payload.ns() == xep::VCard::ns;
     const Jid to = of_account ? target->bare : target->main().jid;
     // Ids grow with time, so that the first is the oldest.
-    last_id_ = OrderedId::next(host_.wall(), last_id_);
+    last_id_ = host_.next_id();
     const auto id = last_id_.text();
     if (asked_.size() >= most_asked) asked_.erase(asked_.begin());
     asked_.emplace(id, Asked{stanza.from(), to, stanza.id().str(), target->address});

@@ -99,7 +99,7 @@ void texts(std::string_view bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;
     const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-    switch (data[0] % 28) {
+    switch (data[0] % 29) {
     case 0:
         row<AccountRecord>(bytes);
         break;
@@ -180,6 +180,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         break;
     case 26:
         lot(bytes);
+        break;
+    case 28:
+        row<archive::Followed>(bytes);
         break;
     case 27:
         row<ArchiveLimits>(bytes);

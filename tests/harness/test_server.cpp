@@ -292,13 +292,16 @@ void TestServer::advance(Duration by) {
 
 WallTime TestServer::wall() const { return state_->clock->wall(); }
 
-void TestServer::restart() {
+void TestServer::restart() { restart_with_clock_back(0s); }
+
+void TestServer::restart_with_clock_back(Duration by) {
     settle();
     state_->server->begin_stop();
     settle();
     state_->clients.clear();
     settle();
     state_->server.reset();
+    state_->clock->advance(-by);
     state_->start();
 }
 

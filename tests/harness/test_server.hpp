@@ -130,6 +130,8 @@ public:
     /// gone.
     void restart();
     void kill();
+    /// The same as restart, and the clock is behind by so much when it starts.
+    void restart_with_clock_back(Duration by);
     /// Loads, unloads, reloads a module at run time; the text is "" or what was wrong.
     std::string load(std::string_view module);
     std::string unload(std::string_view module);

@@ -348,6 +348,22 @@ TEST_CASE("archive: whenever one asks, by contact is found what was said") {
     }
 }
 
+TEST_CASE("archive: ids grow also where the clock went back between two runs") {
+    Verona verona;
+    verona.romeo_says("one");
+    verona.server.advance(1h);
+    verona.romeo_says("two");
+    const auto before = ask(*verona.juliet).messages;
+    verona.server.restart_with_clock_back(30min);
+    verona.enter();
+    verona.romeo_says("three");
+    const auto after = ask(*verona.juliet);
+    CHECK(after.bodies() == "one two three");
+    REQUIRE(before.size() == 2);
+    CHECK(ask(*verona.juliet, "", "<after>" + before[1].id + "</after>").bodies() == "three");
+    CHECK(ask(*verona.juliet, field("with", "romeo@example.net")).bodies() == "one two three");
+}
+
 TEST_CASE("archive: metadata (section 5)") {
     Verona verona;
     const auto metadata = [&] {

@@ -62,6 +62,7 @@ void live(TestServer& server) {
     juliet.send("<message to='romeo@example.net' type='chat'><body>lie still</body></message>");
     ask("<query xmlns='urn:xmpp:mam:2'><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE' type='hidden'>"
         "<value>urn:xmpp:mam:2</value></field><field var='with'><value>romeo@example.net</value></field></x></query>");
+    juliet.send("<iq type='get' id='box'><inbox xmlns='urn:xmpp:inbox:1'/></iq>");
     juliet.send("<presence type='unavailable'><status>asleep</status></presence>");
     juliet.close();
     server.login("romeo@example.net/orchard")
