@@ -37,7 +37,7 @@ void Host::route(Stanza stanza, const Arrival& arrival) {
 void Host::route_onward(Stanza stanza, Passage& passage) { shard_->router().route_onward(std::move(stanza), passage); }
 
 Ref<Audience> Host::audience(std::vector<RoomMember> members) const {
-    std::erase_if(members, [&](const RoomMember& member) { return !shard_->host(member.account.domain()); });
+    std::erase_if(members, [&](const RoomMember& member) { return !has_home(member.account); });
     return Ref<Audience>(new Audience(*server_, std::move(members)));
 }
 
@@ -74,6 +74,7 @@ Task<std::shared_ptr<Account>> Host::activate(Jid bare) { return shard_->router(
 Task<> Host::commit(Batch batch) { return Batch::commit(server_->engine(), std::move(batch)); }
 Task<> Host::settled(Owner owner) { return shard_->pending().settled(owner); }
 bool Host::home_of(const Jid& jid) const noexcept { return &server_->home(jid) == shard_; }
+bool Host::has_home(const Jid& jid) const noexcept { return shard_->host(jid.domain()) != nullptr; }
 Accounts& Host::accounts() const noexcept { return server_->accounts(); }
 std::size_t Host::stanza_limit() const noexcept {
     return static_cast<std::size_t>(server_->config().c2s.max_stanza->bytes);

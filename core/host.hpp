@@ -87,6 +87,8 @@ public:
     Task<> settled(Owner owner);
     /// Whether this shard is the home of that address: what is kept for it is written here.
     bool home_of(const Jid& jid) const noexcept;
+    /// Whether it is an address at one of this server's hosts: then some shard is its home.
+    bool has_home(const Jid& jid) const noexcept;
     Accounts& accounts() const noexcept; ///< all of this server, by name: to make, list and remove them
     /// The largest stanza a client may send after login, in bytes (announced by XEP-0478).
     std::size_t stanza_limit() const noexcept;

@@ -94,6 +94,8 @@ public:
     /// For a reload: what the next version should know beside stored data and PerSession members. Must not throw.
     virtual std::string save() { return {}; }
     virtual void restore(std::string) {}
+    /// It is being unloaded, and no next version comes: what is sent now still goes out. Must not throw.
+    virtual void leaving() {}
 
 protected:
     Host& host;

@@ -272,8 +272,12 @@ Task<std::string> ModuleRegistry::unload(Server& server, std::string name) {
 }
 
 Task<> ModuleRegistry::unload_on(Shard* shard, std::string name, std::vector<std::string> hosts) {
-    for (const auto& domain : hosts)
-        if (auto* host = shard->host(domain)) co_await detach(host, name);
+    for (const auto& domain : hosts) {
+        auto* host = shard->host(domain);
+        if (!host) continue;
+        if (auto* module = host->module(name)) module->leaving();
+        co_await detach(host, name);
+    }
 }
 
 Task<> ModuleRegistry::detach(Host* host, std::string name) {

@@ -33,7 +33,7 @@ Reply Room::list(const Jid& asker, const xep::muc::Item& item) const {
         }
         return result(answer);
     }
-    if (!may_list(who.affiliation, who.role != Role::none, *item.affiliation, config_.non_anonymous))
+    if (!may_list(who.affiliation, config_.tells_lists(who.role), *item.affiliation, config_.non_anonymous))
         return error(Condition::forbidden);
     for (const auto& [jid, affiliate] : affiliates_.all()) {
         if (affiliate.what != *item.affiliation) continue;
@@ -154,6 +154,8 @@ void Room::undo(Deed& deed) {
     }
     if (deed.old_config) config_ = std::move(*deed.old_config);
     if (deed.old_vcard) vcard_ = std::move(*deed.old_vcard);
+    if (deed.old_hats) hats_ = std::move(*deed.old_hats);
+    if (deed.old_tokens) tokens_ = std::move(*deed.old_tokens);
     if (deed.unlocked) locked_ = true;
 }
 
@@ -207,6 +209,9 @@ void Room::tell(const Deed& deed) {
     }
     if (deed.old_config) reconfigured(*deed.old_config);
     tell_status(deed.codes);
+    for (auto& [nick, occupant] : occupants_)
+        if (std::ranges::find(deed.redressed, occupant.bare) != deed.redressed.end())
+            tell_all(occupant, occupant.main().presence, Change());
     for (const Said& said : deed.said) {
         send_all(said.message);
         tell_members(said, Jid(), {});
@@ -236,13 +241,17 @@ void Room::follow(const Deed::Step& step) {
         if (now < Affiliation::admin && step.before >= Affiliation::admin) occupant.role = usual;
         role_changed(occupant, before, step.why);
     }
-    // Sections 10.3 and 10.6: where addresses are no secret, everybody hears of those who are not here, too.
-    if (here || !config_.non_anonymous) return;
+    // Sections 10.3 and 10.6, XEP-0463: whoever may read the lists hears of those who are not here, too.
+    if (here) return;
     xml::Builder builder;
     builder.open("message").attr("id", random_id()).open("x", xep::muc::user_ns);
     if (step.why.lists) step.why.lists->encode(builder);
     builder.open("item").attr("affiliation", xep::muc::name(now)).attr("jid", step.bare.text()).attr("role", "none");
-    send_all(Stanza(builder.close().close().close().finish(), jid_, Jid()));
+    const Stanza told(builder.close().close().close().finish(), jid_, Jid());
+    if (config_.non_anonymous) return send_all(told);
+    for (const auto& [nick, occupant] : occupants_)
+        if (knows_lists(occupant))
+            for (const Visit& visit : occupant.visits) host_.route(told.to(visit.jid));
 }
 
 void Room::remember_voice(const Occupant& occupant) {

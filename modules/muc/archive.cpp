@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-// What is kept for good (XEP-0313), for whoever may enter, under the ids that everybody was told. What was taken back
-// leaves a tombstone (XEP-0424, XEP-0425). The archive of a temporary room ends with it, also where the server ended
+// What is kept for good (XEP-0313), for whoever may enter, under the ids that everybody was told (what was taken back:
+// retraction.cpp). The archive of a temporary room ends with it, also where the server ended
 // first.
 #include "modules/muc/room.hpp"
-#include "xep/xep0359_sid.hpp"
 
 #include <utility>
 
@@ -20,17 +19,6 @@ void Room::erase_record(Batch& batch) {
     records_.erase(batch, jid_);
     records_.note_archive(batch, jid_, archive_);
     noted_archive_ = true;
-}
-
-/// Who said it, when, and under which ids, is all that is left.
-void Room::bury(Batch& batch, const Said& said, const xml::Fragment& tombstone) {
-    auto* into = archive();
-    if (!into || ending_) return;
-    const auto says = [](xml::Element child) {
-        return child.ns() != xep::muc::occupant_id_ns && child.ns() != xep::sid_ns;
-    };
-    const auto left = said.message.without_children(says).with_child(tombstone);
-    into->keep(batch, archive_, said.id, {left.from(), Jid(), left});
 }
 
 bool Room::may_read(const Jid& asker) const {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 namespace epode::muc {
 namespace {
@@ -57,6 +58,32 @@ FormField list_field(std::string_view name, std::string label, const Affiliates&
     return field;
 }
 
+constexpr std::array<std::pair<std::string_view, xep::muc::Role>, 3> listing_roles{
+    {{"moderator", xep::muc::Role::moderator},
+     {"participant", xep::muc::Role::participant},
+     {"visitor", xep::muc::Role::visitor}}};
+
+FormField member_list_field(const Configuration& now) {
+    FormField field(FieldType::list_multi, var("getmemberlist"), "Who may read the list of members, beside them");
+    field = std::move(field).option("Moderators", "moderator").option("Participants", "participant");
+    field = std::move(field).option("Visitors", "visitor");
+    for (const auto& [name, role] : listing_roles)
+        if (now.tells_lists(role)) field = std::move(field).value(std::string(name));
+    return field;
+}
+
+/// What came back as it was offered says nothing: anonymity decides, as before.
+void read_member_list(const FormField& field, const Configuration& now, Configuration& next) {
+    std::uint32_t roles = 0;
+    bool same = true;
+    for (const auto& [name, role] : listing_roles) {
+        const bool chosen = std::ranges::find(field.values, name) != field.values.end();
+        if (chosen) roles |= 1U << static_cast<unsigned>(role);
+        same = same && chosen == now.tells_lists(role);
+    }
+    if (!same) next.member_list = roles;
+}
+
 std::optional<std::uint32_t> number(std::string_view text) {
     std::uint32_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -95,6 +122,11 @@ bool Configuration::shows(xep::muc::Role role) const noexcept {
     return true;
 }
 
+bool Configuration::tells_lists(xep::muc::Role role) const noexcept {
+    if (role == xep::muc::Role::none) return false;
+    return member_list ? (*member_list >> static_cast<unsigned>(role) & 1) != 0 : non_anonymous;
+}
+
 Form form_of(const Configuration& now, const Affiliates& affiliates, const Limits& limits) {
     Form form(Form::Type::form, xep::muc::config_form);
     form.title = "Configuration of the room";
@@ -123,6 +155,10 @@ Form form_of(const Configuration& now, const Affiliates& affiliates, const Limit
                  .option("Moderators", "moderators")
                  .option("Anyone", "anyone")
                  .value(now.non_anonymous ? "anyone" : "moderators"));
+    form.add(member_list_field(now));
+    form.add(
+        flag("forwardmentions", "Forward messages with mentions to members who are not here", now.forwards_mentions));
+    form.add(text("pubsub", "Associated node of publish-subscribe", now.pubsub));
     form.add(size_field(now.max_users, limits.occupants));
     form.add(broadcast_field(now));
     form.add(FormField(FieldType::text_single, std::string(max_history), "Messages shown to who enters")
@@ -161,6 +197,9 @@ Result<Submission> apply(const Configuration& now, const Form& submitted, const 
     read.flag("passwordprotectedroom", next.password_protected);
     read.flag("enablelogging", next.logged);
     read.flag("enablearchiving", next.archived);
+    read.flag("forwardmentions", next.forwards_mentions);
+    read.text("pubsub", next.pubsub);
+    if (const auto* field = read.field("getmemberlist")) read_member_list(*field, now, next);
     read.text("roomsecret", next.password);
     if (const auto* field = accepted->find(allow_register); field && field->boolean())
         next.registers = *field->boolean();
@@ -188,7 +227,7 @@ Result<Submission> apply(const Configuration& now, const Form& submitted, const 
     result.owners = read.people("roomowners");
     result.admins = read.people("roomadmins");
     if (next.name.size() > most_text || next.description.size() > most_text || next.language.size() > most_text ||
-        next.password.size() > most_text)
+        next.password.size() > most_text || next.pubsub.size() > most_text)
         return fail("that is too long");
     if (next.password_protected && next.password.empty()) return fail("a password is needed, and there is none");
     return result;

@@ -34,17 +34,22 @@ struct Configuration {
     std::uint32_t slow_mode = 0;          ///< seconds between two messages of one user (XEP-0500)
     bool registers = true;                ///< anybody may register a nick and become a member, if it is open
     bool logged = false;                  ///< who enters is told that others may read later what is said
-    bool archived = true; ///< what is said can be looked for later (XEP-0313), where the host has archives
+    bool archived = true;           ///< what is said can be looked for later (XEP-0313), where the host has archives
+    bool forwards_mentions = false; ///< to members who are not in the room (XEP-0452)
+    std::optional<std::uint32_t> member_list; ///< roles, as bits, that may read the lists; null: as anonymity has it
+    std::string pubsub;                       ///< URI of a node that goes with the room
 
     void fields(auto& f) {
         f(name, description, language, change_subject, invites, members_only, moderated, listed, non_anonymous,
           password_protected, password, max_users, private_messages, show_visitors, show_participants, persistent,
-          history, slow_mode, registers, logged, archived);
+          history, slow_mode, registers, logged, archived, forwards_mentions, member_list, pubsub);
     }
     bool operator==(const Configuration&) const = default;
 
     /// Whether the presence of occupants of that role is told to others.
     bool shows(xep::muc::Role role) const noexcept;
+    /// Whether an occupant of that role may read the lists of members, admins and owners, beside those who may anyway.
+    bool tells_lists(xep::muc::Role role) const noexcept;
 };
 
 /// What the server allows every room.
@@ -52,6 +57,7 @@ struct Limits {
     std::uint32_t occupants = 0;
     std::size_t history = 0;
     std::size_t affiliations = 0;
+    std::size_t quiet = 0; ///< of more occupants those who have said nothing are not shown
 };
 
 /// What an owner submitted: the configuration, and the whole lists of owners and admins where he gave them.

@@ -9,8 +9,10 @@
 #include "core/store/batch.hpp"
 #include "modules/muc/affiliates.hpp"
 #include "modules/muc/configuration.hpp"
+#include "modules/muc/hats.hpp"
 #include "modules/muc/history.hpp"
 #include "modules/muc/occupant.hpp"
+#include "modules/muc/tokens.hpp"
 #include "xep/xep0045_muc.hpp"
 #include "xep/xep0054_vcard.hpp"
 
@@ -54,12 +56,17 @@ struct Deed {
     std::vector<Said> said;                   ///< so are these
     std::vector<std::pair<Jid, Jid>> invited; ///< who, by whom
     std::vector<Removed> removed;
+    std::vector<Jid> redressed;         ///< wear other hats, by bare JID
     std::optional<OrderedId> retracted; ///< goes from the history
+    Stanza tombstone;                   ///< takes its place in the archive
+    Ref<xml::Document> answer;          ///< to whoever asked for it
 
     // What was before, for `undo`.
     std::vector<Affiliate> old_affiliates;
     std::optional<Configuration> old_config;
     std::optional<std::optional<xep::VCard>> old_vcard;
+    std::optional<Tokens> old_tokens;
+    std::optional<Hats> old_hats;
     bool unlocked = false;
 
     Deed() = default;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "modules/muc/disco.hpp"
 
+#include "xep/xep0050_commands.hpp"
 #include "xep/xep0199_ping.hpp"
 #include "xep/xep0359_sid.hpp"
 
@@ -32,6 +33,7 @@ xep::Form details(const Room& room, const Jid& asker) {
     if (knows && room.subject()) add("subject", room.subject()->root().child_text("subject").str());
     add("subjectmod", config.change_subject ? "1" : "0");
     if (!config.language.empty()) add("lang", config.language);
+    if (!config.pubsub.empty()) add("pubsub", config.pubsub);
     add("occupants", std::to_string(room.size()));
     if (config.slow_mode > 0) add("slow_mode_duration", std::to_string(config.slow_mode));
     if (room.vcard()) {
@@ -43,6 +45,7 @@ xep::Form details(const Room& room, const Jid& asker) {
         const auto end = std::to_chars(text.data(), text.data() + text.size(), *rate, std::chars_format::fixed, 2).ptr;
         form.add(xep::FormField("{urn:xmpp:muc-activity}message-activity", std::string(text.data(), end)));
     }
+    if (!room.hats().empty()) form.add(xep::FormField("hats#hash", room.hats().hash()));
     form.add(xep::FormField("muc#maxhistoryfetch", std::to_string(room.history_limit())));
     return form;
 }
@@ -69,7 +72,11 @@ disco::Info describe(const Room& room, const Jid& asker) {
                      std::string(xep::VCard::ns),
                      std::string(xep::muc::copies_feature),
                      std::string(xep::moderate_ns),
-                     std::string(xep::retract_ns)};
+                     std::string(xep::retract_ns),
+                     std::string(xep::token_ns),
+                     std::string(xep::hats_ns),
+                     std::string(xep::commands::ns),
+                     std::string(xep::Mav::ns)};
     if (room.archive())
         for (const auto feature : {xep::mam::ns, xep::mam::extended, xep::mam::fulltext_ns, tombstones})
             info.features.emplace_back(feature);
@@ -79,7 +86,6 @@ disco::Info describe(const Room& room, const Jid& asker) {
     info.features.emplace_back(config.non_anonymous ? "muc_nonanonymous" : "muc_semianonymous");
     info.features.emplace_back(config.password_protected ? "muc_passwordprotected" : "muc_unsecured");
     info.features.emplace_back(config.persistent ? "muc_persistent" : "muc_temporary");
-    if (config.non_anonymous) info.features.emplace_back(xep::Mav::ns);
     info.tidy();
     info.forms.push_back(details(room, asker));
     return info;
@@ -96,8 +102,20 @@ disco::Items occupants(const Room& room, const Jid& asker) {
     disco::Items items;
     if (!room.has(asker)) return items;
     for (const auto& [nick, occupant] : room.occupants())
-        if (room.configuration().shows(occupant.role)) items.items.emplace_back(occupant.address);
+        if (occupant.told || room.is_self(occupant, asker)) items.items.emplace_back(occupant.address);
     return items;
+}
+
+xep::channels::Channel channel(const Jid& room, const Configuration& config, std::size_t users) {
+    xep::channels::Channel channel;
+    channel.address = room;
+    channel.title = title(room, config);
+    channel.description = config.description;
+    channel.language = config.language;
+    channel.users = users;
+    channel.open = !config.members_only && !config.password_protected;
+    channel.non_anonymous = config.non_anonymous;
+    return channel;
 }
 
 disco::Item item(const Jid& room, const Configuration& config) {

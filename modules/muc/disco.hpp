@@ -4,6 +4,7 @@
 
 #include "modules/muc/room.hpp"
 #include "xep/xep0030_disco.hpp"
+#include "xep/xep0433_channel_search.hpp"
 
 namespace epode::muc {
 
@@ -12,6 +13,8 @@ xep::disco::Info describe(const Room& room, const Jid& asker);
 xep::disco::Info reserved_nick(const Room& room, const Jid& asker);
 /// Occupants by nick, for those who are inside.
 xep::disco::Items occupants(const Room& room, const Jid& asker);
+/// What a search finds (XEP-0433).
+xep::channels::Channel channel(const Jid& room, const Configuration& config, std::size_t users);
 /// Its line in the list of rooms.
 xep::disco::Item item(const Jid& room, const Configuration& config);
 

@@ -27,11 +27,13 @@ std::string shown(const Stanza& presence) {
 
 void Room::found(const Stanza& presence, bool locked) {
     locked_ = locked;
+    maker_ = presence.from().bare();
     affiliates_.set(Affiliate(presence.from().bare(), Affiliation::owner));
     admit(presence, xep::muc::Join(), {status::created});
 }
 
-Verdict Room::presence(const Stanza& stanza) {
+Verdict Room::presence(Arrival& arrival) {
+    const Stanza& stanza = arrival.stanza;
     const auto type = stanza.type();
     Occupant* occupant = find(stanza.from());
     if (type == "error") {
@@ -51,7 +53,7 @@ Verdict Room::presence(const Stanza& stanza) {
         if (join) admit(stanza, xep::muc::Join::decode(join), {}); // it has lost track of the room
         return Verdict::take();
     }
-    if (join) return enter(stanza, join);
+    if (join) return enter(arrival, join);
     if (!occupant) {
         refuse_stranger(stanza);
         return Verdict::take();
@@ -82,16 +84,21 @@ bool Room::nick_is_free(std::string_view nick, const Jid& bare) const {
     return !reserved || reserved->jid == bare;
 }
 
-std::optional<StanzaError> Room::may_enter(const Stanza& stanza, const xep::muc::Join& join) const {
+std::optional<StanzaError> Room::may_enter(const Stanza& stanza, const xep::muc::Join& join, bool invited) const {
     const Jid bare = stanza.from().bare();
     const std::string_view nick = stanza.to().resource();
     const Affiliation what = affiliation(bare);
     if (what == Affiliation::outcast) return StanzaError(Condition::forbidden, "you are banned");
     if (locked_ && what != Affiliation::owner) return StanzaError(Condition::item_not_found, "the room is locked");
-    if (config_.members_only && what < Affiliation::member)
+    if (config_.members_only && what < Affiliation::member && !invited) {
+        // What was given is no password, for there is none: so it was a token (XEP-0488, implementation notes).
+        if (!join.password.empty() && !config_.password_protected) return expired_token();
         return StanzaError(Condition::registration_required, "the room is for its members");
-    if (config_.password_protected && join.password != config_.password)
+    }
+    if (config_.password_protected && !invited && join.password != config_.password)
         return StanzaError(Condition::not_authorized, "the room needs a password");
+    if (invited && affiliates_.size() >= limits_.affiliations)
+        return StanzaError(Condition::resource_constraint, "the room has too many members");
     const auto found = occupants_.find(nick);
     if ((found != occupants_.end() && found->second.bare != bare) || !nick_is_free(nick, bare))
         return StanzaError(Condition::conflict, "the nick is taken");
@@ -102,11 +109,15 @@ std::optional<StanzaError> Room::may_enter(const Stanza& stanza, const xep::muc:
     return std::nullopt;
 }
 
-Verdict Room::enter(const Stanza& stanza, xml::Element element) {
+Verdict Room::enter(Arrival& arrival, xml::Element element) {
+    const Stanza& stanza = arrival.stanza;
     const auto join = xep::muc::Join::decode(element);
     // Who is here already has lost track of the room: everything once more.
-    if (!has(stanza.from()))
-        if (auto refused = may_enter(stanza, join)) return Verdict::refuse(std::move(*refused));
+    if (!has(stanza.from())) {
+        const bool invited = affiliation(stanza.from()) == Affiliation::none && has_token(join.password);
+        if (auto refused = may_enter(stanza, join, invited)) return Verdict::refuse(std::move(*refused));
+        if (invited) redeem(arrival, join.password);
+    }
     admit(stanza, join, {});
     return Verdict::take();
 }
@@ -135,11 +146,12 @@ void Room::admit(const Stanza& stanza, const xep::muc::Join& join, std::vector<u
     if (config_.non_anonymous) codes.push_back(status::non_anonymous);
     if (config_.logged) codes.push_back(status::now_logged);
     Change change(std::move(codes));
-    if (config_.non_anonymous) change.lists.emplace().until = lists_version();
-    if (join.lists) tell_lists(client, join.lists->since);
+    change.lists.emplace().until = lists_version();
+    if (join.lists) tell_lists(occupant, stanza, join.lists->since);
     tell_others_to(occupant, client);
     if (same)
-        host_.route(Stanza(document(occupant, stanza, change, true, true), occupant.address, client));
+        host_.route(
+            Stanza(document(occupant, stanza, change, {true, true, knows_lists(occupant)}), occupant.address, client));
     else
         tell_all(occupant, stanza, change);
     tell_past(client, join.history);
@@ -190,7 +202,7 @@ void Room::leave(const Jid& full, const Stanza& stanza, std::vector<unsigned> co
         take_out(occupant);
         return;
     }
-    host_.route(Stanza(document(occupant, stanza, change, true, true), occupant.address, full));
+    host_.route(Stanza(document(occupant, stanza, change, {true, true, false}), occupant.address, full));
     const bool main = occupant.main().jid == full;
     std::erase_if(occupant.visits, [&](const Visit& visit) { return visit.jid == full; });
     nicks_.erase(full);

@@ -35,6 +35,7 @@ Task<Reply> Muc::room_info(Iq iq, xep::disco::InfoRequest asked) {
     if (asked.node.empty()) co_return result(describe(*room, iq.from()));
     // Section 17.1.1: nothing is taken out of what people send.
     if (asked.node == traffic_node) co_return error(Condition::service_unavailable);
+    if (hat_command(asked.node)) co_return result(hat_command_info(asked.node));
     if (asked.node != nick_node) co_return error(Condition::item_not_found);
     auto info = reserved_nick(*room, iq.from());
     info.node = asked.node;
@@ -43,6 +44,7 @@ Task<Reply> Muc::room_info(Iq iq, xep::disco::InfoRequest asked) {
 Task<Reply> Muc::room_items(Iq iq, xep::disco::ItemsRequest asked) {
     const RoomPtr room = co_await room_for(iq.stanza().to(), iq.from());
     if (!room) co_return nowhere();
+    if (asked.node == xep::commands::ns) co_return result(hat_commands(*room, iq.from()));
     if (!asked.node.empty()) co_return error(Condition::item_not_found);
     co_return result(occupants(*room, iq.from()));
 }

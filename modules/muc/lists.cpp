@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Who is what, told to a client that says what it knows already (XEP-0463). Only where addresses are no secret: there
-// everybody inside may read the lists and hears of every change.
+// Who is what, told to a client that says what it knows already (XEP-0463), where its user may read the lists:
+// everybody inside where addresses are no secret, else owners, and whom the configuration names.
 #include "core/base/digest.hpp"
 #include "modules/muc/room.hpp"
 
@@ -29,8 +29,16 @@ std::string tag_of(std::string_view secret) {
 
 std::string Room::lists_version() const { return tag_of(secret_) + std::to_string(affiliates_.version()); }
 
-void Room::tell_lists(const Jid& client, const std::string& since) const {
-    if (!config_.non_anonymous) return;
+void Room::tell_lists(const Occupant& occupant, const Stanza& joining, const std::string& since) const {
+    const Jid& client = joining.from();
+    if (!knows_lists(occupant)) {
+        StanzaError refused(Condition::forbidden, "these lists are not for everybody here");
+        refused.by = jid_;
+        xml::Builder error;
+        error.open("message").attr("type", "error").attr_if("id", joining.id());
+        refused.write(error);
+        return host_.route(Stanza(error.close().finish(), jid_, client));
+    }
     const auto known = number_in(since, tag_of(secret_));
     if (known == affiliates_.version()) return; // his presence says it
     const bool outcasts = may_list(affiliation(client), true, Affiliation::outcast, true);

@@ -22,7 +22,7 @@ Task<> Lodging::index() {
     if (indexed_) co_return; // somebody else was faster
     for (Record& record : all)
         if (host_.home_of(record.jid))
-            stored_.try_emplace(record.jid, Stored{std::move(record.config), record.archive});
+            stored_.try_emplace(record.jid, Stored{std::move(record.config), record.archive, std::move(record.maker)});
     indexed_ = true;
 }
 
@@ -71,7 +71,7 @@ void Lodging::note(const Room& room) {
     const auto found = rooms_.find(room.jid());
     if (found == rooms_.end() || found->second.get() != &room) return;
     if (room.configuration().persistent && !room.ended()) {
-        stored_.insert_or_assign(room.jid(), Stored{room.configuration(), room.archive_owner()});
+        stored_.insert_or_assign(room.jid(), Stored{room.configuration(), room.archive_owner(), room.maker()});
         used_.insert_or_assign(room.jid(), host_.now());
     } else {
         stored_.erase(room.jid());

@@ -45,6 +45,7 @@ public:
     struct Stored {
         Configuration config;
         OwnerId archive{};
+        Jid maker{};
     };
     const std::unordered_map<Jid, Stored>& stored() const noexcept { return stored_; }
     /// Both.

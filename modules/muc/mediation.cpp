@@ -16,10 +16,13 @@ Verdict Room::mediate(Arrival& arrival) {
     return Verdict::refuse(StanzaError(Condition::bad_request, "rooms take messages of type groupchat"));
 }
 
+bool Room::may_invite(const Jid& who) const {
+    return affiliation(who) >= (config_.invites ? Affiliation::member : Affiliation::admin);
+}
+
 Verdict Room::invite(Arrival& arrival, const Occupant& sender, xml::Element user) {
     const Stanza& stanza = arrival.stanza;
-    const Affiliation least = config_.invites ? Affiliation::member : Affiliation::admin;
-    if (config_.members_only && affiliation(sender.bare) < least)
+    if (config_.members_only && !may_invite(sender.bare))
         return Verdict::refuse(StanzaError(Condition::forbidden, "you may not invite"));
     std::vector<std::pair<Jid, xml::Element>> all;
     for (const xml::Element child : user.children()) {

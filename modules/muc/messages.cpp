@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What is said: to everybody, to one, and the subject (XEP-0045 sections 7.4, 7.5, 8.1).
 #include "modules/muc/room.hpp"
-#include "xep/xep0082_datetime.hpp"
 #include "xep/xep0203_delay.hpp"
 #include "xep/xep0359_sid.hpp"
 
@@ -46,7 +45,7 @@ Verdict Room::message(Arrival& arrival) {
         }
         return Verdict::take();
     }
-    if (locked_) return Verdict::refuse(StanzaError(Condition::item_not_found, "the room is locked"));
+    if (locked_ && sender) return Verdict::refuse(StanzaError(Condition::item_not_found, "the room is locked"));
     if (stanza.to().is_full()) return whisper(arrival);
     if (stanza.type() == "groupchat") return groupchat(arrival);
     return mediate(arrival);
@@ -82,7 +81,7 @@ void Room::send_all(const Stanza& stanza, const Jid& but) const {
 
 Verdict Room::groupchat(Arrival& arrival) {
     const Stanza& stanza = arrival.stanza;
-    const Occupant* sender = find(stanza.from());
+    Occupant* sender = find(stanza.from());
     if (!sender) return Verdict::refuse(outside());
     const auto root = stanza.root();
     const bool body = bool(root.child("body"));
@@ -94,6 +93,7 @@ Verdict Room::groupchat(Arrival& arrival) {
                                            "This room is in slow mode: wait " + std::to_string(config_.slow_mode) +
                                                " seconds between messages."));
     retract(arrival, *sender);
+    if (body) speaks(*sender);
     last_id_ = host_.next_id();
     const Stanza said = xep::with_stanza_id(marked(stanza, *sender), xep::StanzaId(last_id_.text(), jid_));
     // Its sender's own copy holds the acknowledgement: by then the others have theirs before them. Not each copy does,
@@ -103,6 +103,7 @@ Verdict Room::groupchat(Arrival& arrival) {
     if (auto* archived = archive(); archived && archived->worth_keeping(stanza))
         archive(arrival.batch(), Said(last_id_, said), stanza.from());
     if (lasts(stanza)) tell_members(Said(last_id_, said), stanza.from().bare(), arrival.receipt());
+    if (config_.forwards_mentions) forward_mentions(arrival, Said(last_id_, said));
     if (is_historic(root)) keep(Said(last_id_, said), arrival);
     return Verdict::take();
 }
@@ -136,15 +137,14 @@ void Room::keep(Said said, Arrival& arrival) {
 void Room::retract(Arrival& arrival, const Occupant& sender) {
     const auto retraction = arrival.stanza.root().child("retract", xep::retract_ns);
     if (!retraction) return;
-    const Said* said = history_.find(retraction.attr("id"));
-    if (!said || !(said->message.root().child("occupant-id", occupant_id_ns).attr("id") == sender.id)) return;
-    const OrderedId id = said->id;
-    xml::Builder builder;
-    builder.open("retracted", xep::retract_ns).attr_if("id", arrival.stanza.id());
-    builder.attr("stamp", xep::format_datetime(host_.wall())).close();
-    bury(arrival.batch(), *said, xml::Fragment(builder.finish()));
-    if (keeps()) records_.erase(arrival.batch(), key_, id);
-    history_.erase(id);
+    const auto id = OrderedId::parse(retraction.attr("id"));
+    if (!id) return;
+    if (const Said* said = history_.find(retraction.attr("id"))) {
+        if (!(said->message.root().child("occupant-id", occupant_id_ns).attr("id") == sender.id)) return;
+        if (keeps()) records_.erase(arrival.batch(), key_, *id);
+        history_.erase(*id);
+    }
+    if (archive()) retractions_.push_back({*id, sender.id, arrival.stanza.id().str(), arrival.receipt()});
 }
 
 Verdict Room::change_subject(Arrival& arrival, const Occupant& sender) {
@@ -163,7 +163,7 @@ Verdict Room::whisper(Arrival& arrival) {
     const Stanza& stanza = arrival.stanza;
     if (stanza.type() == "groupchat")
         return Verdict::refuse(StanzaError(Condition::bad_request, "what is for one is not for all"));
-    const Occupant* sender = find(stanza.from());
+    Occupant* sender = find(stanza.from());
     if (!sender) return Verdict::refuse(outside());
     const Occupant* to = by_nick(stanza.to().resource());
     if (!to) return Verdict::refuse(StanzaError(Condition::item_not_found, "there is nobody of that nick"));
@@ -171,6 +171,7 @@ Verdict Room::whisper(Arrival& arrival) {
                      (config_.private_messages == Private::participants && sender->role >= Role::participant) ||
                      (config_.private_messages == Private::moderators && sender->role == Role::moderator);
     if (!may) return Verdict::refuse(StanzaError(Condition::forbidden, "no private messages in this room"));
+    if (stanza.root().child("body")) speaks(*sender);
     xml::Builder builder;
     builder.open("x", xep::muc::user_ns).close();
     const auto mark = builder.finish();

@@ -13,7 +13,9 @@ Muc::Muc(Host& on) : Module(on) {
     feature(Scope::service, xep::VCard::ns);
     feature(Scope::service, xep::muc::copies_feature);
     feature(Scope::service, xep::rsm::ns);
+    feature(Scope::service, xep::channels::ns);
     on_get(&Muc::rooms_items, Scope::service);
+    on_get(&Muc::search, Scope::service);
     on_get(&Muc::room_info, Scope::room);
     on_get(&Muc::room_items, Scope::room);
     on_get(&Muc::pong, Scope::room);
@@ -26,6 +28,10 @@ Muc::Muc(Host& on) : Module(on) {
     on_get(&Muc::vcard, Scope::room);
     on_set(&Muc::set_vcard, Scope::room);
     on_set(&Muc::moderate, Scope::room);
+    on_set(&Muc::command_hats, Scope::room);
+    on_set(&Muc::issue_token, Scope::room);
+    on_get(&Muc::list_tokens, Scope::room);
+    on_set(&Muc::revoke_token, Scope::room);
     on_get(&Muc::archive_form, Scope::room);
     on_set(&Muc::archive, Scope::room);
     on_get(&Muc::archive_metadata, Scope::room);
@@ -37,6 +43,7 @@ Muc::Muc(Host& on) : Module(on) {
     this->on(&Muc::said);
     after(0s, &Muc::read_index);
     every(1min, &Muc::sweep);
+    every(1min, &Muc::find_ghosts);
     every(1h, &Muc::expire);
     rooms_.on_end = [this](const Room& room) {
         if (room.has_archive()) this->start(erase_archive(room.jid(), room.archive_owner()));
@@ -48,6 +55,8 @@ std::string Muc::save() {
     for (const auto& [jid, room] : rooms_.rooms()) all.emplace(std::string(jid.text()), room->save());
     return encode_value(all);
 }
+
+void Muc::leaving() { say_goodbye(); }
 
 void Muc::restore(std::string bytes) {
     const auto all = decode_value<std::map<std::string, std::string>>(bytes);
@@ -61,6 +70,7 @@ Limits Muc::limits() const {
     limits.occupants = *max_occupants_;
     limits.history = *history_;
     limits.affiliations = *max_affiliations_;
+    limits.quiet = *silent_above_;
     return limits;
 }
 
@@ -75,12 +85,16 @@ RoomPtr Muc::find(const Jid& address) {
 EPODE_MODULE(epode::muc::Muc, .summary = "group rooms",
              .xeps = {{45, "1.35.5"},
                       {153, "1.1.1", epode::partial, "the picture of a room"},
+                      {317, "0.3.1"},
                       {410, "1.1.0"},
                       {421, "1.0.1"},
                       {424, "0.4.2", epode::partial, "rooms"},
-                      {425, "0.3.0", epode::partial, "messages of the history"},
-                      {463, "0.2.0", epode::partial, "non-anonymous rooms"},
+                      {425, "0.3.0"},
+                      {433, "0.1.0"},
+                      {452, "0.2.2"},
+                      {463, "0.2.0"},
                       {486, "0.1.0"},
+                      {488, "0.1.0"},
                       {500, "0.1.1"},
                       {502, "0.1.0"}},
              .depends = {"disco", "presence"})

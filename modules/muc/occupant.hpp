@@ -6,6 +6,7 @@
 #include "xep/xep0045_muc.hpp"
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -28,12 +29,13 @@ struct Occupant {
     std::string id;            ///< XEP-0421
     std::vector<Visit> visits; ///< never empty; the last one's presence stands for the occupant
     bool told = false;         ///< others know that he is here
+    std::uint64_t spoke = 0;   ///< when he last said something, in messages of the room; 0: never
 
     /// His presence as those see it who see less and more; made when somebody enters, void after a change.
     mutable std::array<Ref<xml::Document>, 2> seen;
 
     const Visit& main() const noexcept { return visits.back(); }
-    void fields(auto& f) { f(nick, address, bare, role, id, visits, told); }
+    void fields(auto& f) { f(nick, address, bare, role, id, visits, told, spoke); }
 };
 
 } // namespace epode::muc

@@ -83,7 +83,7 @@ void Room::reconfigured(const Configuration& before) {
         if (before.moderated && !config_.moderated && role == Role::visitor) occupant.role = Role::participant;
         if (occupant.role != role)
             role_changed(occupant, role, Change());
-        else if (config_.shows(role) != occupant.told)
+        else if (shows(occupant) != occupant.told)
             tell_others(occupant, occupant.main().presence, Change());
     }
 }
@@ -102,6 +102,12 @@ Result<Deed, StanzaError> Room::set_vcard(const Jid& actor, const xep::VCard& vc
 
 Deed Room::forget(const Jid& account) {
     Deed deed;
+    if (record().names(account)) {
+        tokens_.forget(account);
+        hats_.forget(account);
+        if (maker_ == account) maker_ = Jid();
+        if (keeps()) put_record(deed.batch);
+    }
     if (!affiliates_.find(account)) return deed;
     set_affiliate(deed, Affiliate(account, Affiliation::none), Change());
     if (affiliates_.has_owner()) return deed;

@@ -2,17 +2,20 @@
 // What occupants see of each other. One document for everybody who may see the same.
 #include "modules/muc/room.hpp"
 
+#include <algorithm>
 #include <array>
+#include <functional>
+#include <utility>
 
 namespace epode::muc {
 
 namespace {
 using xep::muc::occupant_id_ns;
 
-/// What only the room says. It gives nobody hats (XEP-0317), so nobody has any.
+/// What only the room says; hats, too (XEP-0317).
 bool of_the_room(xml::Element child) {
     return child.ns() == xep::muc::join_ns || child.ns() == xep::muc::user_ns || child.ns() == occupant_id_ns ||
-           child.ns() == "urn:xmpp:hats:0";
+           child.ns() == xep::hats_ns;
 }
 } // namespace
 
@@ -20,8 +23,27 @@ bool Room::sees_addresses(const Occupant& viewer) const noexcept {
     return config_.non_anonymous || viewer.role == Role::moderator;
 }
 
-Ref<xml::Document> Room::document(const Occupant& who, const Stanza& presence, const Change& change, bool self,
-                                  bool sees) const {
+/// All of them, but for outcasts.
+bool Room::knows_lists(const Occupant& viewer) const {
+    return may_list(affiliation(viewer.bare), config_.tells_lists(viewer.role), Affiliation::owner,
+                    config_.non_anonymous);
+}
+
+/// Whether others are told of him: by role, and by size of the room, of the silent. Who was told stays so.
+bool Room::shows(const Occupant& who) const noexcept {
+    return config_.shows(who.role) &&
+           (who.told || who.spoke > 0 || who.role == Role::moderator || occupants_.size() <= limits_.quiet);
+}
+
+/// Whoever says something is shown from then on, and before it.
+void Room::speaks(Occupant& who) {
+    who.spoke = ++said_;
+    if (!who.told && shows(who)) tell_others(who, who.main().presence, Change());
+}
+
+Ref<xml::Document> Room::document(const Occupant& who, const Stanza& presence, const Change& change,
+                                  Viewer viewer) const {
+    const auto [self, sees, knows] = viewer;
     xml::Builder builder;
     builder.open("presence");
     if (presence && presence.is_presence()) builder.copy_attrs(presence.root(), {"type"});
@@ -30,9 +52,14 @@ Ref<xml::Document> Room::document(const Occupant& who, const Stanza& presence, c
         for (const xml::Element child : presence.root().children())
             if (!of_the_room(child)) builder.append(child);
     builder.open("occupant-id", occupant_id_ns).attr("id", who.id).close();
+    if (const auto hats = change.gone ? std::vector<const Hat*>() : hats_.of(who.bare); !hats.empty()) {
+        builder.open("hats", xep::hats_ns);
+        for (const Hat* hat : hats) hat->encode(builder);
+        builder.close();
+    }
     builder.open("x", xep::muc::user_ns);
     // Without since it is for who enters.
-    if (config_.non_anonymous && change.lists && (self || !change.lists->since.empty())) change.lists->encode(builder);
+    if (knows && change.lists && (self || !change.lists->since.empty())) change.lists->encode(builder);
     const Affiliation what = change.destroy ? Affiliation::none : affiliation(who.bare);
     builder.open("item").attr("affiliation", xep::muc::name(what));
     if (sees || self) builder.attr("jid", who.main().jid.text());
@@ -62,36 +89,48 @@ void Room::tell_all(Occupant& who, const Stanza& presence, const Change& change)
 
 void Room::tell_others(Occupant& who, const Stanza& presence, const Change& change) {
     who.seen = {};
-    const bool shown = !change.gone && config_.shows(who.role);
+    const bool shown = !change.gone && shows(who);
     if (!shown && !who.told) return;
     who.told = shown;
     Change hidden; // to those who may not see such roles he goes
     hidden.gone = true;
     const Change& what = shown || change.gone ? change : hidden;
-    std::array<std::vector<Jid>, 2> clients; // of those who see less, who see more
+    const bool of_lists = what.lists && !what.lists->since.empty();
+    std::array<std::vector<Jid>, 4> clients; // by what they see
     for (const auto& [nick, viewer] : occupants_) {
         if (&viewer == &who) continue;
-        auto& into = clients[sees_addresses(viewer) ? 1 : 0];
+        const bool knows = of_lists && knows_lists(viewer);
+        auto& into = clients[(sees_addresses(viewer) ? 1U : 0U) + (knows ? 2U : 0U)];
         for (const Visit& visit : viewer.visits) into.push_back(visit.jid);
     }
-    for (const bool sees : {false, true})
-        if (!clients[sees].empty())
-            host_.route(Stanza(document(who, presence, what, false, sees), who.address, Jid()),
-                        std::move(clients[sees]));
+    for (unsigned i = 0; i < clients.size(); ++i)
+        if (!clients[i].empty())
+            host_.route(Stanza(document(who, presence, what, {false, (i & 1) != 0, (i & 2) != 0}), who.address, Jid()),
+                        std::move(clients[i]));
 }
 
 void Room::tell_self(const Occupant& who, const Stanza& presence, const Change& change) const {
-    const auto made = document(who, presence, change, true, true);
+    const bool knows = config_.non_anonymous || knows_lists(who); // also who is banned at this moment
+    const auto made = document(who, presence, change, {true, true, knows});
     for (const Visit& visit : who.visits) host_.route(Stanza(made, who.address, visit.jid));
 }
 
 void Room::tell_others_to(const Occupant& viewer, const Jid& client) const {
     const bool sees = sees_addresses(viewer);
-    for (const auto& [nick, who] : occupants_) {
-        if (&who == &viewer || !who.told) continue;
-        auto& made = who.seen[sees ? 1 : 0];
-        if (!made) made = document(who, who.main().presence, Change(), false, sees);
-        host_.route(Stanza(made, who.address, client));
+    std::vector<const Occupant*> shown;
+    for (const auto& [nick, who] : occupants_)
+        if (&who != &viewer && who.told) shown.push_back(&who);
+    // So many at once would be more than one client may leave unread: moderators, and those who spoke last.
+    if (shown.size() > limits_.quiet) {
+        const auto end = shown.begin() + static_cast<std::ptrdiff_t>(limits_.quiet);
+        const auto matters = [](const Occupant* who) { return std::pair(who->role == Role::moderator, who->spoke); };
+        std::ranges::nth_element(shown, end, std::greater<>(), matters);
+        shown.erase(end, shown.end());
+    }
+    for (const Occupant* who : shown) {
+        auto& made = who->seen[sees ? 1 : 0];
+        if (!made) made = document(*who, who->main().presence, Change(), {false, sees, false});
+        host_.route(Stanza(made, who->address, client));
     }
 }
 

@@ -66,13 +66,13 @@ constexpr std::optional<Condition> forbids_affiliation(Affiliation actor, Affili
     return wanted == Affiliation::outcast ? Condition::not_allowed : Condition::forbidden;
 }
 
-/// Who may read the list of those with that affiliation: sections 9.2, 9.5, 10.5, 10.8. `inside`: who asks is in the
-/// room.
-constexpr bool may_list(Affiliation asker, bool inside, Affiliation list, bool non_anonymous) noexcept {
+/// Who may read the list of those with that affiliation: sections 9.2, 9.5, 10.5, 10.8. `told`: the room's
+/// configuration tells it to occupants like the one who asks.
+constexpr bool may_list(Affiliation asker, bool told, Affiliation list, bool non_anonymous) noexcept {
     if (asker == Affiliation::owner) return true;
     if (asker == Affiliation::outcast) return false;
     if (list == Affiliation::outcast) return asker == Affiliation::admin;
-    if (non_anonymous) return asker >= Affiliation::member || inside;
+    if (told || (non_anonymous && asker >= Affiliation::member)) return true;
     return list == Affiliation::member && asker == Affiliation::admin;
 }
 

@@ -3,6 +3,8 @@
 
 #include "core/base/digest.hpp"
 
+#include <algorithm>
+
 namespace epode::muc {
 
 namespace {
@@ -10,6 +12,10 @@ namespace {
 std::string key_of(std::string_view room, std::string_view what) { return std::string(room).append(what); }
 
 } // namespace
+
+bool Record::names(const Jid& who) const {
+    return maker == who || hats.worn().contains(who) || std::ranges::find(tokens, who, &Token::creator) != tokens.end();
+}
 
 std::string Records::key(const Jid& room) { return sha256(room.text()).substr(0, 16); }
 
@@ -37,7 +43,9 @@ Task<std::optional<Kept>> Records::read(Jid room) {
 
 Task<bool> Records::names(Jid room, Jid who) {
     auto found = co_await affiliations_.get(host_.owner(), key_of(key(room), who.text()));
-    co_return found.has_value();
+    if (found) co_return true;
+    auto record = co_await rooms_.get(host_.owner(), key(room));
+    co_return record && record->names(who);
 }
 
 void Records::put(Batch& batch, const Record& record) { rooms_.put(batch, host_.owner(), key(record.jid), record); }

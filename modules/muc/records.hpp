@@ -7,7 +7,9 @@
 #include "core/service/archive.hpp"
 #include "modules/muc/affiliates.hpp"
 #include "modules/muc/configuration.hpp"
+#include "modules/muc/hats.hpp"
 #include "modules/muc/history.hpp"
+#include "modules/muc/tokens.hpp"
 #include "xep/xep0054_vcard.hpp"
 
 #include <optional>
@@ -24,8 +26,12 @@ struct Record {
     WallTime subject_since{};
     std::uint64_t affiliations = 0; ///< version of the lists (XEP-0463)
     OwnerId archive{};              ///< whose its archive is (core/service/archive.hpp)
+    Jid maker;                      ///< bare; null where his account is no more
+    std::vector<Token> tokens;
+    Hats hats;
 
-    void fields(auto& f) { f(jid, config, secret, subject, subject_since, affiliations, archive); }
+    void fields(auto& f) { f(jid, config, secret, subject, subject_since, affiliations, archive, maker, tokens, hats); }
+    bool names(const Jid& who) const;
 };
 
 /// All that is kept of a room.
@@ -48,7 +54,7 @@ public:
     Task<std::vector<Record>> all();
     /// Null where it is not kept.
     Task<std::optional<Kept>> read(Jid room);
-    /// Whether the room has that address on its lists.
+    /// Whether the room has that address on its lists, or knows it as who has made something.
     Task<bool> names(Jid room, Jid who);
 
     /// What all of a room's rows begin with.

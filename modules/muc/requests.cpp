@@ -19,8 +19,11 @@ Task<Reply> Muc::finish(RoomPtr room, Result<Deed, StanzaError> outcome) {
         }
     }
     room->remove(*deed);
+    // After the batch, which has rows of the same archive. If it fails nobody is told, and whoever asked may do it
+    // again.
+    if (deed->tombstone) co_await bury(room, *deed->retracted, deed->tombstone);
     rooms_.note(*room);
-    co_return result().then([room, deed] { room->tell(*deed); });
+    co_return result(deed->answer).then([room, deed] { room->tell(*deed); });
 }
 
 Task<Reply> Muc::list(Iq iq, xep::muc::Admin asked) {
@@ -80,6 +83,23 @@ Task<Reply> Muc::enroll(Iq iq, xep::muc::Registration submitted) {
     co_return co_await finish(room, room->enroll(iq.from(), submitted));
 }
 
+Task<Reply> Muc::issue_token(Iq iq, xep::TokenRequest wanted) {
+    const RoomPtr room = co_await room_for(iq.stanza().to(), iq.from());
+    if (!room) co_return nowhere();
+    const auto longest =
+        static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(*token_life_).count());
+    co_return co_await finish(room, room->issue_token(iq.from(), wanted, longest));
+}
+Task<Reply> Muc::list_tokens(Iq iq, xep::TokenList) {
+    const RoomPtr room = co_await room_for(iq.stanza().to(), iq.from());
+    co_return room ? room->list_tokens(iq.from()) : nowhere();
+}
+Task<Reply> Muc::revoke_token(Iq iq, xep::TokenRevocation revoked) {
+    const RoomPtr room = co_await room_for(iq.stanza().to(), iq.from());
+    if (!room) co_return nowhere();
+    co_return co_await finish(room, room->revoke_token(iq.from(), revoked));
+}
+
 Task<Reply> Muc::vcard(Iq iq, xep::VCard) {
     const RoomPtr room = co_await room_for(iq.stanza().to(), iq.from());
     if (!room || !room->vcard()) co_return error(Condition::item_not_found);
@@ -90,12 +110,6 @@ Task<Reply> Muc::set_vcard(Iq iq, xep::VCard given) {
     if (!room) co_return nowhere();
     if (given.size() > *max_vcard_) co_return error(Condition::policy_violation, "the vCard is too large");
     co_return co_await finish(room, room->set_vcard(iq.from(), given));
-}
-
-Task<Reply> Muc::moderate(Iq iq, xep::Moderate query) {
-    const RoomPtr room = co_await room_for(iq.stanza().to(), iq.from());
-    if (!room) co_return nowhere();
-    co_return co_await finish(room, room->moderate(iq.from(), query));
 }
 
 } // namespace epode::muc

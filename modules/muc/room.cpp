@@ -28,6 +28,9 @@ Room::Room(Host& host, Records& records, Kept kept, Limits limits)
       affiliates_(std::move(kept.affiliates)), subject_(std::move(kept.record.subject)),
       subject_since_(kept.record.subject_since), vcard_(std::move(kept.vcard)) {
     affiliates_.start_at(kept.record.affiliations);
+    maker_ = std::move(kept.record.maker);
+    tokens_ = Tokens(std::move(kept.record.tokens));
+    hats_ = std::move(kept.record.hats);
     for (Said& said : kept.said) {
         last_id_ = std::max(last_id_, said.id);
         history_.add(std::move(said), limits_.history);
@@ -43,6 +46,9 @@ Record Room::record() const {
     record.subject = subject_;
     record.subject_since = subject_since_;
     record.affiliations = affiliates_.version();
+    record.maker = maker_;
+    record.tokens = tokens_.all();
+    record.hats = hats_;
     return record;
 }
 
@@ -63,6 +69,7 @@ std::string Room::save() const {
     state.invited = invited_;
     state.voices = voices_;
     state.noted_archive = noted_archive_;
+    state.said = said_;
     return encode_value(state);
 }
 
@@ -74,6 +81,7 @@ std::shared_ptr<Room> Room::restored(Host& host, Records& records, std::string_v
     room->invited_ = std::move(state->invited);
     room->voices_ = std::move(state->voices);
     room->noted_archive_ = state->noted_archive;
+    room->said_ = state->said;
     for (Occupant& occupant : state->occupants) {
         for (const Visit& visit : occupant.visits) room->nicks_.emplace(visit.jid, occupant.nick);
         std::string nick = occupant.nick;
@@ -85,6 +93,8 @@ std::shared_ptr<Room> Room::restored(Host& host, Records& records, std::string_v
 std::size_t Room::history_limit() const noexcept {
     return std::min<std::size_t>(config_.history.value_or(limits_.history), limits_.history);
 }
+
+bool Room::is_self(const Occupant& occupant, const Jid& who) const { return find(who) == &occupant; }
 
 std::optional<double> Room::activity() const {
     if (!config_.persistent || !config_.listed || config_.password_protected || config_.members_only)

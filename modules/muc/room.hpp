@@ -25,6 +25,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace epode::muc {
@@ -45,6 +46,8 @@ public:
     bool ended() const noexcept { return ended_; }
     std::size_t size() const noexcept { return occupants_.size(); }
     Affiliation affiliation(const Jid& who) const { return affiliates_.of(who); }
+    const Jid& maker() const noexcept { return maker_; }
+    bool is_self(const Occupant& occupant, const Jid& who) const;
     bool has(const Jid& full) const noexcept { return nicks_.contains(full); }
     const std::map<std::string, Occupant, std::less<>>& occupants() const noexcept { return occupants_; }
     const std::optional<Stanza>& subject() const noexcept { return subject_; }
@@ -58,7 +61,7 @@ public:
     /// The first one comes in and owns it; `locked`: nobody else may before he has configured it (section 10.1).
     void found(const Stanza& presence, bool locked);
 
-    Verdict presence(const Stanza& stanza);
+    Verdict presence(Arrival& arrival);
     Verdict message(Arrival& arrival);
     /// Queries to occupants, and their answers.
     Verdict query(const Stanza& stanza);
@@ -72,7 +75,17 @@ public:
     Reply registration(const Jid& asker) const;
     Result<Deed, StanzaError> enroll(const Jid& asker, const xep::muc::Registration& submitted);
     Result<Deed, StanzaError> set_vcard(const Jid& actor, const xep::VCard& vcard);
-    Result<Deed, StanzaError> moderate(const Jid& actor, const xep::Moderate& query);
+    /// `said`: what is taken back; of the history, or found in the archive.
+    Result<Deed, StanzaError> moderate(const Jid& actor, const xep::Moderate& query, const std::optional<Said>& said);
+    const Said* remembered(std::string_view id) const { return history_.find(id); }
+    Result<Deed, StanzaError> issue_token(const Jid& actor, const xep::TokenRequest& wanted, std::uint32_t longest);
+    Result<Deed, StanzaError> revoke_token(const Jid& actor, const xep::TokenRevocation& revoked);
+    Reply list_tokens(const Jid& asker) const;
+    bool may_command(const Jid& who, HatCommand what) const;
+    /// What a command asks for, or a list that it tells.
+    xep::Form hat_form(HatCommand what) const;
+    Result<Deed, StanzaError> change_hats(HatCommand what, const xep::Form& submitted);
+    const Hats& hats() const noexcept { return hats_; }
     /// The account is no more. Where nobody else owns the room, its admins do; where there are none, it ends with its
     /// last occupant.
     Deed forget(const Jid& account);
@@ -88,10 +101,23 @@ public:
     bool has_archive() const noexcept { return noted_archive_; }
     /// Who may enter may read (XEP-0313 section 6.1.2).
     bool may_read(const Jid& asker) const;
+    /// Somebody took a message of his own back: the archive has it, perhaps.
+    struct Retraction {
+        OrderedId id;
+        std::string by;      ///< his occupant id
+        std::string message; ///< id of the one that says so
+        Ref<Receipt> receipt;
+    };
+    /// Those that are to be looked for.
+    std::vector<Retraction> take_retractions() { return std::exchange(retractions_, {}); }
+    /// What is left of the message; null where it is not his, or taken back already.
+    std::optional<Stanza> left_of(const Stanza& message, const Retraction& retraction) const;
     /// As the asker may see it.
     Stanza recalled(const ArchiveService::Message& message, bool with_address) const;
     bool sees_addresses(const Jid& asker) const;
 
+    /// The client that sent this presence last is gone, and did not say so.
+    void lost(const Jid& client, const Ref<xml::Document>& presence);
     /// Everybody has to go, for such a reason; then it is ended.
     void close(Change why);
 
@@ -122,8 +148,9 @@ private:
         std::map<Jid, Invitation> invited;
         std::map<Jid, Role> voices;
         bool noted_archive = false;
+        std::uint64_t said = 0;
 
-        void fields(auto& f) { f(kept, locked, occupants, invited, voices, noted_archive); }
+        void fields(auto& f) { f(kept, locked, occupants, invited, voices, noted_archive, said); }
     };
     using Occupants = std::map<std::string, Occupant, std::less<>>;
 
@@ -138,8 +165,12 @@ private:
     Record record() const;
 
     // Entering and leaving.
-    Verdict enter(const Stanza& stanza, xml::Element join);
-    std::optional<StanzaError> may_enter(const Stanza& stanza, const xep::muc::Join& join) const;
+    Verdict enter(Arrival& arrival, xml::Element join);
+    std::optional<StanzaError> may_enter(const Stanza& stanza, const xep::muc::Join& join, bool invited) const;
+    bool has_token(std::string_view text) const;
+    bool may_invite(const Jid& who) const;
+    void redeem(Arrival& arrival, const std::string& token);
+    static StanzaError expired_token();
     bool nick_is_free(std::string_view nick, const Jid& bare) const;
     void admit(const Stanza& stanza, const xep::muc::Join& join, std::vector<unsigned> codes);
     void tell_past(const Jid& client, const xep::muc::HistoryRequest& history) const;
@@ -149,9 +180,16 @@ private:
     void refuse_stranger(const Stanza& stanza) const;
 
     // Presence.
-    Ref<xml::Document> document(const Occupant& who, const Stanza& presence, const Change& change, bool self,
-                                bool sees) const;
+    struct Viewer { ///< of somebody's presence
+        bool self;  ///< himself
+        bool sees;  ///< addresses
+        bool knows; ///< the lists
+    };
+    Ref<xml::Document> document(const Occupant& who, const Stanza& presence, const Change& change, Viewer viewer) const;
     bool sees_addresses(const Occupant& viewer) const noexcept;
+    bool knows_lists(const Occupant& viewer) const;
+    bool shows(const Occupant& who) const noexcept;
+    void speaks(Occupant& who);
     void tell_all(Occupant& who, const Stanza& presence, const Change& change);
     void tell_others(Occupant& who, const Stanza& presence, const Change& change);
     void tell_self(const Occupant& who, const Stanza& presence, const Change& change) const;
@@ -175,10 +213,12 @@ private:
     bool too_soon(const Occupant& sender);
     void keep(Said said, Arrival& arrival);
     void retract(Arrival& arrival, const Occupant& sender);
+    static Stanza tombstone(const Stanza& message, const xml::Fragment& mark);
+    void forward_mentions(Arrival& arrival, const Said& said);
+    Jid mentioned(std::string_view uri) const;
 
     // The archive.
     void archive(Batch& batch, const Said& said, const Jid& author);
-    void bury(Batch& batch, const Said& said, const xml::Fragment& tombstone);
 
     // Members (members.cpp).
     void tell_members(const Said& said, const Jid& author, const Ref<Receipt>& receipt);
@@ -186,7 +226,7 @@ private:
 
     // Roles and affiliations.
     std::string lists_version() const;
-    void tell_lists(const Jid& client, const std::string& since) const;
+    void tell_lists(const Occupant& occupant, const Stanza& joining, const std::string& since) const;
     std::optional<StanzaError> check(const Jid& actor, const xep::muc::Item& item) const;
     Jid target_of(const xep::muc::Item& item) const;
     void set_affiliate(Deed& deed, Affiliate next, Change why);
@@ -220,6 +260,11 @@ private:
     WallTime subject_since_{};
     History history_;
     OrderedId last_id_;
+    std::vector<Retraction> retractions_;
+    Tokens tokens_;
+    Hats hats_;
+    Jid maker_;
+    std::uint64_t said_ = 0; ///< messages, for who spoke last
     std::optional<xep::VCard> vcard_;
 };
 

@@ -27,7 +27,8 @@ Task<> Muc::expire() {
     }
 }
 
-void Muc::stopping(const ServerStopping&) {
+void Muc::stopping(const ServerStopping&) { say_goodbye(); }
+void Muc::say_goodbye() {
     for (const auto& [jid, room] : rooms_.rooms()) room->close(Change({xep::muc::status::shutdown}));
     rooms_.clear();
 }

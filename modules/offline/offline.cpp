@@ -3,6 +3,7 @@
 // its client has it, not when it was written to a socket; until then a session that ends leaves it for the next one. A
 // client may instead look through its messages and take what it wants (XEP-0013); then nothing is sent to it unasked.
 #include "core/module.hpp"
+#include "core/service/blocking.hpp"
 #include "modules/offline/delivery.hpp"
 #include "modules/offline/mailbox.hpp"
 #include "modules/offline/rules.hpp"
@@ -10,6 +11,8 @@
 #include "xep/xep0013_offline.hpp"
 #include "xep/xep0203_delay.hpp"
 #include "xep/xep0359_sid.hpp"
+
+#include <algorithm>
 
 namespace epode {
 namespace {
@@ -26,6 +29,7 @@ class Offline : public Module {
 
     offline::Mailbox mailbox_{*this};
     PerAccount<Delivery> delivery_{*this, "delivery"};
+    Use<BlockingService> blocking_{*this};
     PerSession<bool> by_itself_{*this, "by-itself"}; ///< uses XEP-0013
     Counter kept_{*this, "kept", "messages kept for somebody who was not there"};
     Counter refused_{*this, "refused", "messages refused because a mailbox was full"};
@@ -40,6 +44,7 @@ public:
         on(&Offline::changed);
         on(&Offline::delivered);
         on(&Offline::closed);
+        on(&Offline::said);
         on(&Offline::describe);
         on(&Offline::list);
         on_get(&Offline::view);
@@ -84,6 +89,35 @@ private:
     std::vector<OrderedId> expired(const Account& account) const {
         if (*keep_ == never) return {};
         return mailbox_.older_than(account, host.wall() - *keep_);
+    }
+
+    /// A member of a room who has asked for what is said there while he is not in it, and who is not here at all.
+    void said(const RoomSaid& event) {
+        for (const RoomMember& member : event.members) {
+            if (!member.copies || member.joined) continue;
+            const auto account = host.active(member.account);
+            if (!account || !std::ranges::any_of(account->sessions(), [](const auto& each) { return ready(*each); }))
+                start(keep_said(member.account, event.message));
+        }
+    }
+
+    Task<> keep_said(Jid bare, RoomMessage message) {
+        try {
+            const auto account = co_await host.activate(bare);
+            if (!account || (blocking_ && blocking_->blocks(*account, message.stanza.from()))) co_return;
+            if (mailbox_.count(*account) >= limit_) {
+                ++refused_; // the room has it, still
+                co_return;
+            }
+            Batch batch;
+            mailbox_.add(batch, *account, message.id, message.stanza.to(bare));
+            ++kept_;
+            co_await host.commit(std::move(batch));
+            offer_to_another(*account, 0); // who may have come meanwhile
+        } catch (const storage::Failure& failure) {
+            log.warn("what a room said could not be kept", {{"account", bare.text()}, {"error", failure.what()}});
+            if (message.receipt) message.receipt->fail();
+        }
     }
 
     /// The archive's id, where it has the message too: a client that asks both sees it once.

@@ -150,7 +150,7 @@ private:
         if (!stanza.is_presence()) return;
         const auto type = stanza.type();
         if (passage.incoming()) {
-            if (type == "unavailable") forget_directed(passage.account, stanza.from());
+            if (type == "unavailable") forget_directed(passage.account, stanza);
             return;
         }
         if (passage.session && type.empty()) {
@@ -161,10 +161,13 @@ private:
     }
 
     /// 4.6.1: whoever goes away need not hear from us any more.
-    void forget_directed(const Account& account, const Jid& who) {
-        for (const auto& session : account.sessions())
-            if (const auto* sent = directed_.find(*session); sent && sent->contains(who))
-                directed_.of(*session).erase(who);
+    /// What a room says to one client that has left does not concern another one that is still in.
+    void forget_directed(const Account& account, const Stanza& gone) {
+        for (const auto& session : account.sessions()) {
+            if (gone.to().is_full() && gone.to() != session->jid()) continue;
+            if (const auto* sent = directed_.find(*session); sent && sent->contains(gone.from()))
+                directed_.of(*session).erase(gone.from());
+        }
     }
 
     // ---- Probes (4.3.2, 4.6.6) --------------------------------------------------------------------------------------

@@ -31,7 +31,9 @@
 #include "xep/xep0424_retraction.hpp"
 #include "xep/xep0425_moderation.hpp"
 #include "xep/xep0430_inbox.hpp"
+#include "xep/xep0433_channel_search.hpp"
 #include "xep/xep0478_limits.hpp"
+#include "xep/xep0488_token_invite.hpp"
 
 #include <cstdint>
 #include <cstdio>
@@ -81,6 +83,9 @@ void all(xml::Element element) {
              xep::carbons::Disable, xep::Forwarded, xep::StanzaId, xep::OriginId, xep::StreamLimits, xep::muc::Admin,
              xep::Moderate>(element);
     (void)xep::muc::Join::decode(element);
+    (void)xep::channels::Search::decode(element);
+    (void)xep::TokenRequest::decode(element);
+    (void)xep::TokenRevocation::decode(element);
     (void)xep::muc::Owner::decode(element);
     (void)xep::muc::Registration::decode(element);
     (void)xep::sasl::Auth::decode(element);

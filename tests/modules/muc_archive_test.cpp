@@ -185,6 +185,51 @@ TEST_CASE("the archive of a room: what was taken back leaves a tombstone") {
     CHECK(coven_.kept() == 0);
 }
 
+TEST_CASE("the archive of a room: what is older than the history can be taken back, too") {
+    Coven coven_("<muc history='2'/>");
+    coven_.say(*coven_.hag, "Thrice the brinded cat");
+    for (const char* text : {"one", "two", "three"}) coven_.say(*coven_.crone, text);
+    const auto id = ask(*coven_.hag).messages.at(0).id;
+    const auto moderate = [&](Client& client) {
+        client.drain();
+        client.send("<iq type='set' id='r' to='" + coven + "'><moderate id='" + id +
+                    "' xmlns='urn:xmpp:message-moderate:1'><retract xmlns='urn:xmpp:message-retract:1'/></moderate>"
+                    "</iq>");
+        return client.receive();
+    };
+    const std::string retract = "<message type='groupchat' id='back' to='" + coven + "'><retract id='" + id +
+                                "' xmlns='urn:xmpp:message-retract:1'/></message>";
+    SECTION("by a moderator") {
+        CHECK(error_of(moderate(*coven_.hag)) == "auth forbidden");
+        CHECK(moderate(*coven_.crone) == "<iq type='result' id='r'/>");
+        CHECK(coven_.crone->receive().xml().find("<moderated ") != std::string::npos);
+        CHECK(error_of(moderate(*coven_.crone)) == "cancel item-not-found"); // it is no more
+    }
+    SECTION("by its author, not by somebody else") {
+        coven_.crone->send(retract);
+        coven_.server.advance(1s);
+        CHECK(coven_.kept() == 1);
+        coven_.hag->send(retract);
+        coven_.server.advance(1s);
+    }
+    CHECK(coven_.kept() == 0);
+    CHECK(ask(*coven_.hag).messages.at(0).xml.find("<retracted ") != std::string::npos);
+}
+
+TEST_CASE("a tombstone that cannot be written is an error for who wanted it") {
+    Coven coven_("<muc history='1'/>");
+    coven_.say(*coven_.hag, "Thrice the brinded cat");
+    coven_.say(*coven_.crone, "one");
+    const auto id = ask(*coven_.hag).messages.at(0).id;
+    coven_.crone->drain();
+    coven_.server.fail_commit(1);
+    coven_.crone->send("<iq type='set' id='r' to='" + coven + "'><moderate id='" + id +
+                       "' xmlns='urn:xmpp:message-moderate:1'><retract xmlns='urn:xmpp:message-retract:1'/></moderate>"
+                       "</iq>");
+    CHECK(error_of(coven_.crone->receive()) == "wait internal-server-error");
+    CHECK(coven_.kept() == 1);
+}
+
 TEST_CASE("the archive of a temporary room ends with it") {
     Coven coven_;
     coven_.say(*coven_.hag, "Thrice");

@@ -165,9 +165,8 @@ TEST_CASE("presence of a type is no way in, and only unavailable is a way out") 
 }
 
 TEST_CASE("who leaves hears it with 110, role none and his last words; so do the others, without 110") {
-    TestServer server{"muc"};
-    auto& crone = found(server, "crone1@example.org/desktop", "firstwitch");
-    auto& hag = come(server, "hag66@example.org/pda", "thirdwitch", {&crone});
+    Witches witches;
+    auto& [server, crone, hag] = witches;
     hag.send("<presence type='unavailable' to='coven@conference.example.org/thirdwitch'>"
              "<status>gone where the goblins go</status></presence>");
     for (auto* client : {&hag, &crone}) {
@@ -201,7 +200,7 @@ TEST_CASE("a room that waits for its maker goes with him, and says so") {
     crone.drain();
     auto& hag = server.login("hag66@example.org/pda");
     hag.send(says("hark"));
-    CHECK(error_of(hag.receive()) == "cancel item-not-found");
+    CHECK(error_of(hag.receive()) == "modify not-acceptable");
     hag.send("<iq type='get' id='i' to='coven@conference.example.org'>"
              "<query xmlns='http://jabber.org/protocol/disco#info'/></iq>");
     CHECK(error_of(hag.receive()) == "cancel item-not-found");
@@ -214,9 +213,8 @@ TEST_CASE("a room that waits for its maker goes with him, and says so") {
 }
 
 TEST_CASE("availability is told to all, with role and affiliation, and nothing that only the room may say") {
-    TestServer server{"muc"};
-    auto& crone = found(server, "crone1@example.org/desktop", "firstwitch");
-    auto& hag = come(server, "hag66@example.org/pda", "thirdwitch", {&crone});
+    Witches witches;
+    auto& [server, crone, hag] = witches;
     hag.send("<presence to='coven@conference.example.org/thirdwitch'><show>xa</show><status>gone</status>"
              "<x xmlns='http://jabber.org/protocol/muc#user'><item affiliation='owner' role='moderator'/></x>"
              "<hats xmlns='urn:xmpp:hats:0'><hat title='Host' uri='h'/></hats>"
@@ -277,18 +275,16 @@ TEST_CASE("a nick is refused where somebody has it; a visitor may take another o
 }
 
 TEST_CASE("who enters under another nick while he is here is renamed, and gets everything once more") {
-    TestServer server{"muc"};
-    auto& crone = found(server, "crone1@example.org/desktop", "firstwitch");
-    auto& hag = come(server, "hag66@example.org/pda", "thirdwitch", {&crone});
+    Witches witches;
+    auto& [server, crone, hag] = witches;
     join(hag, "oldhag");
     CHECK(kinds(hag) == "thirdwitch! oldhag! firstwitch oldhag! subject");
     CHECK(kinds(crone) == "thirdwitch oldhag");
 }
 
 TEST_CASE("somebody whose client is gone is out, with 333 and without 307") {
-    TestServer server{"muc"};
-    auto& crone = found(server, "crone1@example.org/desktop", "firstwitch");
-    auto& hag = come(server, "hag66@example.org/pda", "thirdwitch", {&crone});
+    Witches witches;
+    auto& [server, crone, hag] = witches;
     hag.send("<message type='error' to='coven@conference.example.org/firstwitch'><error type='cancel'>"
              "<remote-server-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>");
     CHECK(codes_of(hag.receive()) == "110 333");

@@ -83,4 +83,15 @@ inline Client& come(TestServer& server, std::string_view jid, std::string_view n
     return client;
 }
 
+/// What most tests begin with: a room, who made it, and somebody in it. `auto& [server, crone, hag] = witches;`
+struct Witches {
+    TestServer server;
+    Client& crone;
+    Client& hag;
+
+    explicit Witches(std::string_view options = {}, std::initializer_list<const char*> modules = {"muc"})
+        : server(modules, options), crone(found(server, "crone1@example.org/desktop", "firstwitch")),
+          hag(come(server, "hag66@example.org/pda", "thirdwitch", {&crone})) {}
+};
+
 } // namespace epode::test::muc

@@ -127,13 +127,60 @@ TEST_CASE("versions go on after a restart, and what is not known any more is sen
     CHECK(again.receive() == full("<item jid='crone1@example.org' affiliation='owner'/>"));
 }
 
-TEST_CASE("where addresses are a secret there is none of this") {
+TEST_CASE("where addresses are a secret the lists are for owners; who may not read them and asks is told so") {
     TestServer server{"muc"};
-    found(server, "crone1@example.org/desktop", "firstwitch");
+    auto& crone = found(server, "crone1@example.org/desktop", "firstwitch");
     auto& hag = server.login("hag66@example.org/pda");
-    join(hag, "thirdwitch", "<mav xmlns='urn:xmpp:muc:affiliations:1'/>");
-    for (const auto& received : hag.receive_all()) CHECK_FALSE(received.xml().contains("<mav"));
-    hag.send("<iq type='get' id='i' to='coven@conference.example.org'>"
-             "<query xmlns='http://jabber.org/protocol/disco#info'/></iq>");
-    CHECK_FALSE(hag.receive().xml().contains("urn:xmpp:muc:affiliations:1"));
+    hag.send("<presence id='j' to='coven@conference.example.org/thirdwitch'><x xmlns='http://jabber.org/protocol/muc'>"
+             "<mav xmlns='urn:xmpp:muc:affiliations:1'/></x></presence>");
+    const auto all = hag.receive_all();
+    REQUIRE(all.size() == 4);
+    CHECK(error_of(all[0]) == "auth forbidden");
+    CHECK(all[0].attr("id") == "j");
+    CHECK(all[0].xml().contains("by='coven@conference.example.org'"));
+    for (const auto& received : all) CHECK_FALSE(received.xml().contains("<mav"));
+    crone.drain();
+    auto& phone = server.login("crone1@example.org/phone");
+    join(phone, "firstwitch", "<mav xmlns='urn:xmpp:muc:affiliations:1'/>");
+    const auto whole = phone.receive_all();
+    CHECK(whole[0] == full("<item jid='crone1@example.org' affiliation='owner'/>"));
+    const auto version = mav_of(whole[0], "until");
+    crone.drain();
+    hag.drain();
+    crone.send(admin("set", "<item affiliation='member' jid='hag66@example.org'/>"
+                            "<item affiliation='member' jid='wiccarocks@example.org'/>"));
+    const auto here = hag.receive();
+    CHECK(item_of(here, "affiliation") == "member");
+    CHECK_FALSE(here.xml().contains("<mav"));
+    CHECK(hag.silent()); // nor of those who are not here
+    crone.receive();     // the answer
+    const auto known = crone.receive();
+    CHECK(mav_of(known, "since") == version);
+    const auto absent = crone.receive();
+    CHECK(absent.xml().contains("wiccarocks@example.org"));
+    CHECK(mav_of(absent, "since") == mav_of(known, "until"));
+}
+
+TEST_CASE("the owner says which roles may read the lists") {
+    Witches witches;
+    auto& [server, crone, hag] = witches;
+    hag.send(admin("get", "<item affiliation='owner'/>"));
+    CHECK(error_of(hag.receive()) == "auth forbidden");
+    // The form sent back as it came leaves it to anonymity.
+    configure(crone, "<field var='muc#roomconfig_getmemberlist'/>" + field("roomconfig_whois", "anyone"));
+    hag.drain();
+    hag.send(admin("get", "<item affiliation='owner'/>"));
+    CHECK(hag.receive().attr("type") == "result");
+    configure(crone, "<field var='muc#roomconfig_getmemberlist'><value>moderator</value></field>");
+    hag.drain();
+    hag.send(admin("get", "<item affiliation='owner'/>"));
+    CHECK(error_of(hag.receive()) == "auth forbidden");
+    configure(crone, "<field var='muc#roomconfig_getmemberlist'><value>moderator</value><value>participant</value>"
+                     "</field>" +
+                         field("roomconfig_whois", "moderators"));
+    hag.drain();
+    hag.send(admin("get", "<item affiliation='owner'/>"));
+    CHECK(hag.receive().xml().contains("<item affiliation='owner' jid='crone1@example.org'/>"));
+    hag.send(admin("get", "<item affiliation='outcast'/>"));
+    CHECK(error_of(hag.receive()) == "auth forbidden");
 }

@@ -70,6 +70,53 @@ TEST_CASE("a member who asked for it gets messages while none of his clients is 
     CHECK(hag.silent());
 }
 
+TEST_CASE("what a member wants waits for him while he is away, once, in order, with its time") {
+    TestServer server{"muc", "offline"};
+    auto& crone = found(server, "crone1@example.org/desktop", "firstwitch");
+    auto& hag = server.login("hag66@example.org/pda");
+    hag.available();
+    hag.send(submit("thirdwitch", "1"));
+    hag.close();
+    server.settle();
+    crone.drain();
+    for (const char* text : {"one", "two"}) crone.send(says(text));
+    crone.drain();
+    SECTION("over a crash") { server.kill(); }
+    SECTION("in one go") {}
+    auto& again = server.login("hag66@example.org/pda");
+    again.send("<presence/>");
+    std::string bodies;
+    for (const auto& received : again.receive_all()) {
+        const auto kept = received.fragment();
+        if (!kept.element().child("body")) continue;
+        bodies += kept.element().child_text("body").str() + ' ';
+        CHECK(received.attr("type") == "groupchat");
+        CHECK(received.attr("from") == "coven@conference.example.org/firstwitch");
+        CHECK(received.xml().contains("<delay xmlns='urn:xmpp:delay' from='example.org'"));
+    }
+    CHECK(bodies == "one two ");
+    again.close();
+    server.settle();
+    auto& later = server.login("hag66@example.org/pda");
+    later.send("<presence/>");
+    for (const auto& received : later.receive_all()) CHECK_FALSE(received.xml().contains("<body>"));
+}
+
+TEST_CASE("what could not be kept for a member is an error for who said it") {
+    TestServer server{"muc", "offline"};
+    auto& crone = found(server, "crone1@example.org/desktop", "firstwitch");
+    auto& hag = server.login("hag66@example.org/pda");
+    hag.send(submit("thirdwitch", "1"));
+    hag.close();
+    server.settle();
+    crone.drain();
+    server.fail_commit(1);
+    crone.send(says("one"));
+    const auto all = crone.receive_all();
+    REQUIRE(all.size() == 2); // his own copy, and the error
+    CHECK(error_of(all.back()) == "wait resource-constraint");
+}
+
 TEST_CASE("whoever is on no list any more gets nothing more") {
     TestServer server{"muc"};
     auto& crone = found(server, "crone1@example.org/desktop", "firstwitch");

@@ -9,11 +9,7 @@ using namespace epode::test::muc;
 
 namespace {
 
-struct Coven {
-    TestServer server{"muc"};
-    Client& crone = found(server, "crone1@example.org/desktop", "firstwitch");
-    Client& hag = come(server, "hag66@example.org/pda", "thirdwitch", {&crone});
-
+struct Coven : Witches {
     /// What is shown to who enters now.
     std::string history() {
         auto& late = server.login("late@example.org/now");
@@ -52,7 +48,7 @@ TEST_CASE("messages that nobody may send: no room, not inside, without voice, of
     Coven coven;
     auto& hag = coven.hag;
     hag.send("<message type='groupchat' to='heath@conference.example.org'><body>hark</body></message>");
-    CHECK(error_of(hag.receive()) == "cancel item-not-found");
+    CHECK(error_of(hag.receive()) == "modify not-acceptable");
     auto& stranger = coven.server.login("stranger@example.org/road");
     stranger.send(says("hark"));
     CHECK(error_of(stranger.receive()) == "modify not-acceptable");

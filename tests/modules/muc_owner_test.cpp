@@ -26,11 +26,7 @@ std::string owner_set(std::string_view inside) {
            std::string(inside) + "</query></iq>";
 }
 
-struct Coven {
-    TestServer server{"muc"};
-    Client& crone = found(server, "crone1@example.org/desktop", "firstwitch");
-    Client& hag = come(server, "hag66@example.org/pda", "thirdwitch", {&crone});
-};
+using Coven = Witches;
 
 } // namespace
 

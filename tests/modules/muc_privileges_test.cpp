@@ -88,7 +88,9 @@ TEST_CASE("lists: outcasts are for admins, those above for owners, where address
     CHECK(may_list(Affiliation::admin, false, Affiliation::member, false));
     CHECK_FALSE(may_list(Affiliation::admin, false, Affiliation::admin, false));
     CHECK_FALSE(may_list(Affiliation::admin, false, Affiliation::owner, false));
-    CHECK_FALSE(may_list(Affiliation::member, true, Affiliation::member, false));
+    CHECK_FALSE(may_list(Affiliation::member, false, Affiliation::member, false));
+    CHECK(may_list(Affiliation::none, true, Affiliation::owner, false)); // the owner wants it so
+    CHECK_FALSE(may_list(Affiliation::none, true, Affiliation::outcast, false));
     for (const auto list : {Affiliation::member, Affiliation::admin, Affiliation::owner}) {
         CHECK(may_list(Affiliation::member, false, list, true));
         CHECK(may_list(Affiliation::none, true, list, true));

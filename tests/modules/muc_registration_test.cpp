@@ -33,9 +33,8 @@ TEST_CASE("a room that is not there cannot be registered with") {
 }
 
 TEST_CASE("a form is asked for, submitted, and makes a member with a nick; others see it") {
-    TestServer server{"muc"};
-    auto& crone = found(server, "crone1@example.org/desktop", "firstwitch");
-    auto& hag = come(server, "hag66@example.org/pda", "thirdwitch", {&crone});
+    Witches witches;
+    auto& [server, crone, hag] = witches;
     hag.send(asked);
     const auto form = hag.receive();
     CHECK(form.attr("type") == "result");
@@ -137,9 +136,8 @@ TEST_CASE("an admin reserves a nick with the membership, and takes it away; a ba
 }
 
 TEST_CASE("who gives his registration up is a member no more, and his nick is free") {
-    TestServer server{"muc"};
-    auto& crone = found(server, "crone1@example.org/desktop", "firstwitch");
-    auto& hag = come(server, "hag66@example.org/pda", "thirdwitch", {&crone});
+    Witches witches;
+    auto& [server, crone, hag] = witches;
     const std::string remove = "<iq type='set' id='r' to='coven@conference.example.org'>"
                                "<query xmlns='jabber:iq:register'><remove/></query></iq>";
     hag.send(remove);
