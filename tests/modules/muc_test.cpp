@@ -25,7 +25,8 @@ TEST_CASE("the first one makes the room and owns it; others wait until it is acc
     auto& hag = server.login("hag66@example.org/pda");
     join(crone, "firstwitch");
     CHECK(crone.receive() == "<presence from='coven@conference.example.org/firstwitch'>" +
-                                 user("<item affiliation='owner' jid='crone1@example.org/desktop' role='moderator'/>"
+                                 user("<mav xmlns='urn:xmpp:muc:affiliations:1' until='*'/>"
+                                      "<item affiliation='owner' jid='crone1@example.org/desktop' role='moderator'/>"
                                       "<status code='110'/><status code='201'/>") +
                                  "</presence>");
     CHECK(crone.receive() == "<message type='groupchat' from='coven@conference.example.org'><subject/></message>");
