@@ -356,6 +356,13 @@ void OwnerRequest::encode(xml::Builder& builder) const {
     builder.close();
 }
 
+bool OwnerRequest::changes() const noexcept {
+    if (const auto* configure = std::get_if<Configure>(&action)) return configure->form.has_value();
+    if (const auto* affiliates = std::get_if<Affiliates>(&action)) return !affiliates->list.empty();
+    if (const auto* subscribers = std::get_if<Subscribers>(&action)) return !subscribers->list.empty();
+    return !std::holds_alternative<Default>(action);
+}
+
 Result<Event> Event::decode(xml::Element element) {
     if (!element.is(name, ns)) return fail("not an event");
     const auto what = element.child_in(ns);

@@ -155,6 +155,7 @@ struct OwnerRequest {
     explicit OwnerRequest(Action what) : action(std::move(what)) {}
     static std::expected<OwnerRequest, StanzaError> decode(xml::Element element);
     void encode(xml::Builder& builder) const;
+    bool changes() const noexcept;
 };
 
 // ---- What subscribers hear ----------------------------------------------------------------------------------------
