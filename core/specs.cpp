@@ -103,6 +103,7 @@ constexpr Title xep_titles[] = {
     {203, "Delayed Delivery"},
     {206, "XMPP Over BOSH"},
     {220, "Server Dialback"},
+    {222, "Persistent Storage of Public Data via PubSub"},
     {223, "Persistent Storage of Private Data via PubSub"},
     {227, "Portable Import/Export Format for XMPP-IM Servers"},
     {237, "Roster Versioning"},

@@ -15,6 +15,7 @@
 #include "xep/xep0050_commands.hpp"
 #include "xep/xep0054_vcard.hpp"
 #include "xep/xep0059_rsm.hpp"
+#include "xep/xep0060_pubsub.hpp"
 #include "xep/xep0077_register.hpp"
 #include "xep/xep0082_datetime.hpp"
 #include "xep/xep0092_version.hpp"
@@ -81,7 +82,7 @@ void all(xml::Element element) {
              xep::rsm::Page, xep::Register, xep::Version, xep::caps::Caps, xep::blocking::BlockList,
              xep::blocking::Block, xep::blocking::Unblock, xep::Ping, xep::EntityTime, xep::Delay, xep::carbons::Enable,
              xep::carbons::Disable, xep::Forwarded, xep::StanzaId, xep::OriginId, xep::StreamLimits, xep::muc::Admin,
-             xep::Moderate>(element);
+             xep::Moderate, xep::pubsub::Request, xep::pubsub::OwnerRequest, xep::pubsub::Event>(element);
     (void)xep::muc::Join::decode(element);
     (void)xep::channels::Search::decode(element);
     (void)xep::TokenRequest::decode(element);

@@ -18,6 +18,8 @@
 #include "modules/muc/records.hpp"
 #include "modules/offline/delivery.hpp"
 #include "modules/offline/mailbox.hpp"
+#include "modules/pep/kept.hpp"
+#include "modules/pep/node.hpp"
 #include "modules/presence/directed.hpp"
 #include "modules/register/recent.hpp"
 #include "modules/roster/changes.hpp"
@@ -99,7 +101,7 @@ void texts(std::string_view bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;
     const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-    switch (data[0] % 29) {
+    switch (data[0] % 32) {
     case 0:
         row<AccountRecord>(bytes);
         break;
@@ -186,6 +188,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         break;
     case 27:
         row<ArchiveLimits>(bytes);
+        break;
+    case 29:
+        row<pep::Node>(bytes);
+        break;
+    case 30:
+        row<pep::Kept>(bytes);
+        break;
+    case 31:
+        row<pep::Mark>(bytes);
         break;
     }
     return 0;

@@ -49,6 +49,8 @@ void live(TestServer& server) {
     ask("<query xmlns='jabber:iq:private'><ring xmlns='urn:example:ring'/></query>");
     ask("<vCard xmlns='vcard-temp'><FN>Juliet</FN><PHOTO><TYPE>image/png</TYPE><BINVAL>AAAA</BINVAL></PHOTO></vCard>");
     ask("<enable xmlns='urn:xmpp:carbons:2'/>");
+    ask("<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='urn:example:tune'><item id='night'>"
+        "<tune xmlns='urn:example:tune'/></item></publish></pubsub>");
     ask("<prefs xmlns='urn:xmpp:mam:2' default='always'><never><jid>paris@example.net</jid></never></prefs>");
     juliet.send(
         "<presence to='tomb@conference.example.org/juliet'><x xmlns='http://jabber.org/protocol/muc'/></presence>"

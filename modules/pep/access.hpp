@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// Who may do what with a node (XEP-0060 sections 4.1 and 4.5). Pure.
+#pragma once
+
+#include "core/stanza.hpp"
+#include "modules/pep/node.hpp"
+
+#include <optional>
+
+namespace epode::pep {
+
+/// What somebody is to the owner of the nodes.
+struct Standing {
+    Jid bare;
+    bool owner = false;
+    bool sees_presence = false;      ///< is subscribed to the owner's presence
+    std::vector<std::string> groups; ///< of the owner's roster in which he is
+};
+
+Affiliation affiliation(const Node& node, const Standing& who);
+/// Why not; null where he may.
+std::optional<StanzaError> may_read(const Node& node, const Standing& who);
+std::optional<StanzaError> may_publish(const Node& node, const Standing& who);
+
+} // namespace epode::pep

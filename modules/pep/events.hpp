@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// The messages by which subscribers hear of a node. Pure.
+#pragma once
+
+#include "core/base/clock.hpp"
+#include "core/stanza.hpp"
+#include "core/xml/document.hpp"
+#include "xep/xep0060_pubsub.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace epode::pep {
+
+/// A headline with the event; `published` of an item that is sent again (XEP-0203).
+Ref<xml::Document> message_of(const xep::pubsub::Event& event, std::optional<WallTime> published = std::nullopt);
+/// The same for a subscription that was asked for: it carries the id (12.16), so that nobody takes it for one that
+/// presence brings.
+Stanza with_subid(const Stanza& message, const std::string& subid);
+/// The node that an event for contacts is about; "" for any other message.
+std::string node_of(const Stanza& message);
+
+} // namespace epode::pep

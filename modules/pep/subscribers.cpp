@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+// XEP-0060 sections 5.6, 5.7, 6.1, 6.2, 8.8 and 8.9: who listens by his own wish, and who has a part in a node.
+#include "core/base/id.hpp"
+#include "modules/pep/engine.hpp"
+#include "modules/pep/events.hpp"
+
+#include <algorithm>
+
+namespace epode::pep {
+
+namespace pubsub = xep::pubsub;
+using pubsub::refusal;
+
+namespace {
+
+void write(xml::Builder& builder, const std::string& node, const Subscription& subscription) {
+    builder.open("subscription").attr_if("node", node).attr("jid", subscription.jid.text());
+    builder.attr("subscription", "subscribed").attr("subid", subscription.subid).close();
+}
+
+auto find(std::vector<Subscription>& all, const Jid& jid) {
+    return std::ranges::find(all, jid, [](const Subscription& each) -> const Jid& { return each.jid; });
+}
+
+} // namespace
+
+Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Subscribe subscribe) {
+    auto turn = co_await turns_.take(place.owner());
+    if (subscribe.jid.bare() != asker.bare())
+        co_return error(refusal(Condition::bad_request, "invalid-jid", "subscribe yourself"));
+    if (subscribe.node.empty()) co_return error(refusal(Condition::bad_request, "nodeid-required"));
+    const Node* found = place.find(subscribe.node);
+    if (!found) co_return error(Condition::item_not_found);
+    if (auto refused = may_read(*found, place.standing(asker))) co_return error(std::move(*refused));
+    Node node = *found;
+    Subscription subscription;
+    const auto known = find(node.subscriptions, subscribe.jid);
+    if (known != node.subscriptions.end()) {
+        subscription = *known;
+    } else {
+        if (node.subscriptions.size() >= limits_.subscriptions)
+            co_return error(refusal(Condition::not_allowed, "too-many-subscriptions"));
+        subscription.jid = subscribe.jid;
+        subscription.subid = random_id();
+        node.subscriptions.push_back(subscription);
+        const auto item = co_await last(place.owner(), subscribe.node, node);
+        Batch batch;
+        place.put(batch, subscribe.node, std::move(node));
+        co_await host_.commit(std::move(batch));
+        if (item) {
+            const Stanza message(item, place.address(), subscription.jid);
+            place.tell(with_subid(message, subscription.subid));
+        }
+    }
+    xml::Builder answer;
+    answer.open("pubsub", pubsub::ns);
+    write(answer, subscribe.node, subscription);
+    co_return result(answer.close().finish());
+}
+
+Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Unsubscribe unsubscribe) {
+    auto turn = co_await turns_.take(place.owner());
+    if (unsubscribe.node.empty()) co_return error(refusal(Condition::bad_request, "nodeid-required"));
+    const Node* found = place.find(unsubscribe.node);
+    if (!found) co_return error(Condition::item_not_found);
+    if (unsubscribe.jid.bare() != asker.bare()) co_return error(Condition::forbidden);
+    Node node = *found;
+    const auto known = find(node.subscriptions, unsubscribe.jid);
+    if (known == node.subscriptions.end()) co_return error(refusal(Condition::unexpected_request, "not-subscribed"));
+    if (!unsubscribe.subid.empty() && unsubscribe.subid != known->subid)
+        co_return error(refusal(Condition::not_acceptable, "invalid-subid"));
+    node.subscriptions.erase(known);
+    Batch batch;
+    place.put(batch, unsubscribe.node, std::move(node));
+    co_await host_.commit(std::move(batch));
+    co_return result();
+}
+
+Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Subscriptions asked) {
+    if (!asked.node.empty() && !place.find(asked.node)) co_return error(Condition::item_not_found);
+    xml::Builder answer;
+    answer.open("pubsub", pubsub::ns).open("subscriptions").attr_if("node", asked.node);
+    for (const auto& [name, node] : place.nodes()) {
+        if (!asked.node.empty() && asked.node != name) continue;
+        for (const auto& each : node.subscriptions)
+            if (each.jid.bare() == asker.bare()) write(answer, name, each);
+    }
+    co_return result(answer.close().close().finish());
+}
+
+Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Affiliations asked) {
+    if (!asked.node.empty() && !place.find(asked.node)) co_return error(Condition::item_not_found);
+    const auto who = place.standing(asker);
+    xml::Builder answer;
+    answer.open("pubsub", pubsub::ns).open("affiliations").attr_if("node", asked.node);
+    for (const auto& [name, node] : place.nodes()) {
+        if (!asked.node.empty() && asked.node != name) continue;
+        const auto part = affiliation(node, who);
+        if (part != Affiliation::none)
+            answer.open("affiliation").attr("node", name).attr("affiliation", pubsub::name(part)).close();
+    }
+    co_return result(answer.close().close().finish());
+}
+
+Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Affiliates given) {
+    auto turn = co_await turns_.take(place.owner());
+    const Node* found = place.find(given.node);
+    if (auto refused = not_owner(place, asker, found)) co_return error(std::move(*refused));
+    if (given.list.empty()) {
+        xml::Builder answer;
+        answer.open("pubsub", pubsub::owner_ns).open("affiliations").attr("node", given.node);
+        const auto write_part = [&answer](std::string_view jid, Affiliation part) {
+            answer.open("affiliation").attr("jid", jid).attr("affiliation", pubsub::name(part)).close();
+        };
+        write_part(place.address().text(), Affiliation::owner);
+        for (const auto& [jid, part] : found->affiliations) write_part(jid, part);
+        co_return result(answer.close().close().finish());
+    }
+    Node node = *found;
+    for (const auto& each : given.list) {
+        const bool owner = place.standing(each.jid).owner;
+        if (owner != (each.affiliation == Affiliation::owner))
+            co_return error(Condition::not_acceptable, "a node here has one owner, who stays it");
+        if (owner) continue;
+        std::string jid(each.jid.text());
+        if (each.affiliation == Affiliation::none)
+            node.affiliations.erase(jid);
+        else
+            node.affiliations.insert_or_assign(std::move(jid), each.affiliation);
+    }
+    if (node.affiliations.size() > limits_.subscriptions)
+        co_return error(Condition::resource_constraint, "there are too many affiliations");
+    Batch batch;
+    place.put(batch, given.node, std::move(node));
+    co_await host_.commit(std::move(batch));
+    co_return result();
+}
+
+Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Subscribers given) {
+    auto turn = co_await turns_.take(place.owner());
+    const Node* found = place.find(given.node);
+    if (auto refused = not_owner(place, asker, found)) co_return error(std::move(*refused));
+    if (given.list.empty()) {
+        xml::Builder answer;
+        answer.open("pubsub", pubsub::owner_ns).open("subscriptions").attr("node", given.node);
+        for (const auto& each : found->subscriptions) write(answer, {}, each);
+        co_return result(answer.close().close().finish());
+    }
+    Node node = *found;
+    for (const auto& each : given.list) {
+        const auto known = find(node.subscriptions, each.jid);
+        if (!each.subscribed) {
+            if (known != node.subscriptions.end()) node.subscriptions.erase(known);
+        } else if (known == node.subscriptions.end()) {
+            // Who has not asked for anything hears only from those whose presence he wanted.
+            const auto who = place.standing(each.jid);
+            if (!who.owner && !who.sees_presence) co_return error(Condition::not_allowed);
+            if (node.subscriptions.size() >= limits_.subscriptions)
+                co_return error(refusal(Condition::not_allowed, "too-many-subscriptions"));
+            auto& added = node.subscriptions.emplace_back();
+            added.jid = each.jid;
+            added.subid = random_id();
+        }
+    }
+    Batch batch;
+    place.put(batch, given.node, std::move(node));
+    co_await host_.commit(std::move(batch));
+    co_return result();
+}
+
+} // namespace epode::pep
