@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "modules/pep/configuration.hpp"
 
-#include <array>
 #include <charconv>
 #include <span>
 #include <string_view>
@@ -17,13 +16,12 @@ using xep::FormField;
 struct Word {
     std::string_view text, label;
 };
-constexpr std::array access_words = {Word{"open", "Everybody may read"},
-                                     Word{"presence", "Who sees the owner's presence"},
-                                     Word{"roster", "Contacts in certain groups"}, Word{"whitelist", "Only members"}};
-constexpr std::array publish_words = {Word{"publishers", "Publishers"}, Word{"subscribers", "Subscribers"},
-                                      Word{"open", "Everybody"}};
-constexpr std::array last_words = {Word{"never", "Never"}, Word{"on_sub", "To new subscribers"},
-                                   Word{"on_sub_and_presence", "To new subscribers, and when one comes online"}};
+constexpr Word access_words[] = {Word{"open", "Everybody may read"}, Word{"presence", "Who sees the owner's presence"},
+                                 Word{"roster", "Contacts in certain groups"}, Word{"whitelist", "Only members"}};
+constexpr Word publish_words[] = {Word{"publishers", "Publishers"}, Word{"subscribers", "Subscribers"},
+                                  Word{"open", "Everybody"}};
+constexpr Word last_words[] = {Word{"never", "Never"}, Word{"on_sub", "To new subscribers"},
+                               Word{"on_sub_and_presence", "To new subscribers, and when one comes online"}};
 
 std::string text(bool value) { return value ? "true" : "false"; }
 
@@ -94,9 +92,9 @@ template <const auto& Words> constexpr Field fixed(std::string_view var, std::st
             label,
             Words,
             [](const Configuration&, const Bounds&, std::vector<std::string>& values) {
-                values.emplace_back(Words.front().text);
+                values.emplace_back(Words[0].text);
             },
-            [](Configuration&, const Bounds&, const FormField& given) { return given.text() == Words.front().text; }};
+            [](Configuration&, const Bounds&, const FormField& given) { return given.text() == Words[0].text; }};
 }
 
 template <bool Value> constexpr Field fixed_flag(std::string_view var, std::string_view label) {
@@ -138,12 +136,12 @@ bool read_bytes(Configuration&, const Bounds& bounds, const FormField& given) {
     return given.text() == std::to_string(bounds.bytes);
 }
 
-constexpr std::array leaf_words = {Word{"leaf", "A node with items"}};
-constexpr std::array headline_words = {Word{"headline", "Messages of type headline"}};
-constexpr std::array max_words = {Word{"max", "Never"}};
-constexpr std::array full_words = {Word{"discard-oldest", "The oldest item goes"}};
+constexpr Word leaf_words[] = {Word{"leaf", "A node with items"}};
+constexpr Word headline_words[] = {Word{"headline", "Messages of type headline"}};
+constexpr Word max_words[] = {Word{"max", "Never"}};
+constexpr Word full_words[] = {Word{"discard-oldest", "The oldest item goes"}};
 
-constexpr std::array field_table = {
+constexpr Field field_table[] = {
     line<&Configuration::title>("pubsub#title", "A name for people"),
     line<&Configuration::description>("pubsub#description", "A description"),
     line<&Configuration::type>("pubsub#type", "The payloads' namespace"),
