@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "modules/pep/configuration.hpp"
 
+#include <array>
 #include <charconv>
 #include <span>
 #include <string_view>
@@ -16,12 +17,14 @@ using xep::FormField;
 struct Word {
     std::string_view text, label;
 };
-constexpr Word access_words[] = {Word{"open", "Everybody may read"}, Word{"presence", "Who sees the owner's presence"},
-                                 Word{"roster", "Contacts in certain groups"}, Word{"whitelist", "Only members"}};
-constexpr Word publish_words[] = {Word{"publishers", "Publishers"}, Word{"subscribers", "Subscribers"},
-                                  Word{"open", "Everybody"}};
-constexpr Word last_words[] = {Word{"never", "Never"}, Word{"on_sub", "To new subscribers"},
-                               Word{"on_sub_and_presence", "To new subscribers, and when one comes online"}};
+constexpr std::array<Word, 4> access_words = {
+    Word{"open", "Everybody may read"}, Word{"presence", "Who sees the owner's presence"},
+    Word{"roster", "Contacts in certain groups"}, Word{"whitelist", "Only members"}};
+constexpr std::array<Word, 3> publish_words = {Word{"publishers", "Publishers"}, Word{"subscribers", "Subscribers"},
+                                               Word{"open", "Everybody"}};
+constexpr std::array<Word, 3> last_words = {
+    Word{"never", "Never"}, Word{"on_sub", "To new subscribers"},
+    Word{"on_sub_and_presence", "To new subscribers, and when one comes online"}};
 
 std::string text(bool value) { return value ? "true" : "false"; }
 
@@ -136,10 +139,10 @@ bool read_bytes(Configuration&, const Bounds& bounds, const FormField& given) {
     return given.text() == std::to_string(bounds.bytes);
 }
 
-constexpr Word leaf_words[] = {Word{"leaf", "A node with items"}};
-constexpr Word headline_words[] = {Word{"headline", "Messages of type headline"}};
-constexpr Word max_words[] = {Word{"max", "Never"}};
-constexpr Word full_words[] = {Word{"discard-oldest", "The oldest item goes"}};
+constexpr std::array<Word, 1> leaf_words = {Word{"leaf", "A node with items"}};
+constexpr std::array<Word, 1> headline_words = {Word{"headline", "Messages of type headline"}};
+constexpr std::array<Word, 1> max_words = {Word{"max", "Never"}};
+constexpr std::array<Word, 1> full_words = {Word{"discard-oldest", "The oldest item goes"}};
 
 constexpr Field field_table[] = {
     line<&Configuration::title>("pubsub#title", "A name for people"),
