@@ -16,7 +16,7 @@ Verdict Muc::hear(Arrival& arrival) {
 Verdict Muc::wait(Arrival& arrival) {
     const Jid room = arrival.stanza.to().bare();
     const bool begins = !reading_.contains(room);
-    reading_[room].arrivals.push_back(std::move(arrival));
+    reading_[room].emplace_back(std::move(arrival));
     if (begins) start(read(room));
     return Verdict::take();
 }
@@ -55,10 +55,11 @@ Task<> Muc::read(Jid bare) {
     std::shared_ptr<Census> census;
     try {
         co_await rooms_.open(bare, limits());
-        for (const Arrival& arrival : reading_[bare].arrivals) {
-            if (census || !would_make(arrival.stanza)) continue;
+        for (const auto& each : reading_[bare]) {
+            const auto* arrival = std::get_if<Arrival>(&each);
+            if (census || !arrival || !would_make(arrival->stanza)) continue;
             census = std::make_shared<Census>();
-            census->maker = arrival.stanza.from().bare();
+            census->maker = arrival->stanza.from().bare();
         }
         if (census) co_await count_for(census);
     } catch (const std::exception& thrown) {
@@ -66,10 +67,16 @@ Task<> Muc::read(Jid bare) {
         log.error("a room could not be read", {{"room", bare.text()}, {"error", thrown.what()}});
     }
     auto node = reading_.extract(bare);
-    for (Arrival& arrival : node.mapped().arrivals) give_late(arrival, bool(failure), census.get());
-    for (auto* query : node.mapped().queries) {
+    for (auto& each : node.mapped()) {
+        if (auto* arrival = std::get_if<Arrival>(&each)) {
+            give_late(*arrival, bool(failure), census.get());
+            continue;
+        }
+        auto* query = std::get<Promise<bool>*>(each);
         if (failure)
             query->fail(failure);
+        else if (const auto again = reading_.find(bare); again != reading_.end())
+            again->second.emplace_back(query); // behind what waits once more
         else
             query->set(true);
     }
@@ -99,7 +106,7 @@ Task<RoomPtr> Muc::room_for(Jid address, Jid asker) {
     const Jid bare = address.bare();
     if (const auto reading = reading_.find(bare); reading != reading_.end()) {
         Promise<bool> ready;
-        reading->second.queries.push_back(&ready);
+        reading->second.emplace_back(&ready);
         co_await ready;
     } else if (rooms_.must_read(bare)) {
         co_await rooms_.open(bare, limits());

@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 namespace epode::muc {
@@ -42,10 +43,8 @@ public:
     void restore(std::string bytes) override;
 
 private:
-    struct Reading { ///< a room that is being read
-        std::vector<Arrival> arrivals;
-        std::vector<Promise<bool>*> queries;
-    };
+    /// What waits for a room that is being read or counted for, in the order in which it came: stanzas, and queries.
+    using Waiting = std::vector<std::variant<Arrival, Promise<bool>*>>;
 
     struct Census { ///< before somebody makes a room
         Jid maker;  ///< bare
@@ -172,7 +171,7 @@ private:
     Counter created_{*this, "created", "rooms that were made"};
     Records records_{*this, host};
     Lodging rooms_{host, records_};
-    std::unordered_map<Jid, Reading> reading_;
+    std::unordered_map<Jid, Waiting> reading_;
 };
 
 } // namespace epode::muc

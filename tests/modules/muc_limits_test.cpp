@@ -103,6 +103,21 @@ TEST_CASE("two who make the same room at once: one does, the other one enters it
     CHECK(wise.receive().xml().contains("hark"));
 }
 
+TEST_CASE("a room is made, configured and spoken in in one breath") {
+    TestServer server{"muc"};
+    auto& hag = server.login("hag66@example.org/pda");
+    hag.send(
+        "<presence to='coven@conference.example.org/thirdwitch'><x xmlns='http://jabber.org/protocol/muc'/>"
+        "</presence><iq type='set' id='c' to='coven@conference.example.org'>"
+        "<query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'/></query></iq>" +
+        says("hark"));
+    const auto all = hag.receive_all();
+    REQUIRE(all.size() == 4); // himself, the subject, the answer, the message
+    CHECK(codes_of(all[0]) == "110 201");
+    CHECK(std::ranges::count_if(all, [](const Received& each) { return each.xml().contains("hark"); }) == 1);
+    CHECK(std::ranges::none_of(all, [](const Received& each) { return each.attr("type") == "error"; }));
+}
+
 TEST_CASE("in a large room those who are silent are not shown, until they speak") {
     TestServer server({"muc"}, "<muc silent-above='10'/>");
     auto& crone = found(server, "crone1@example.org/desktop", "firstwitch");
