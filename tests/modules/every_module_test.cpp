@@ -57,8 +57,7 @@ void live(TestServer& server) {
         "<iq type='set' id='room' to='tomb@conference.example.org'>"
         "<query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'>"
         "<field var='muc#roomconfig_persistentroom'><value>1</value></field>"
-        "<field var='muc#roomconfig_roomadmins'><value>friar@example.net</value></field></x></query></iq>");
-    juliet.send( // the room has its archive by now
+        "<field var='muc#roomconfig_roomadmins'><value>friar@example.net</value></field></x></query></iq>"
         "<message type='groupchat' to='tomb@conference.example.org'><body>O happy dagger</body></message>");
     juliet.available();
     server.advance(1s);
