@@ -141,6 +141,9 @@ constexpr Title xep_titles[] = {
     {425, "Moderated Message Retraction"},
     {426, "Character counting in message bodies"},
     {428, "Fallback Indication"},
+    {430, "Inbox"},
+    {431, "Full Text Search in MAM"},
+    {433, "Extended Channel Search"},
     {440, "SASL Channel-Binding Type Capability"},
     {441, "Message Archive Management Preferences"},
     {442, "Pubsub Message Archive Management"},
@@ -154,9 +157,12 @@ constexpr Title xep_titles[] = {
     {480, "SASL Upgrade Tasks"},
     {484, "Fast Authentication Streamlining Tokens"},
     {486, "MUC Avatars"},
+    {488, "MUC Token Invite"},
     {490, "Message Displayed Synchronization"},
     {492, "Chat notification settings"},
     {493, "OAuth Client Login"},
+    {500, "MUC Slow Mode"},
+    {502, "MUC Activity Indicator"},
 };
 
 template <std::size_t Size> std::string_view title(const Title (&titles)[Size], int number) {

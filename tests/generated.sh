@@ -10,6 +10,10 @@ trap 'rm -rf "$made"' EXIT
 
 "$epode" --modules "$modules" --reference > "$made/reference.xml"
 "$epode" --modules "$modules" --specs > "$made/specs.md"
+if grep -F ') |  | ' "$made/specs.md"; then
+    echo "these have no title: core/specs.cpp"
+    exit 1
+fi
 "$epode" --modules "$modules" --check --config "$made/reference.xml" > "$made/check" 2>&1 || { cat "$made/check"; exit 1; }
 
 # put TABLE MARK FILE: the file with the table between its marks "<!-- MARK: begin" and "<!-- MARK: end -->".

@@ -6,12 +6,12 @@
 #pragma once
 
 #include "core/module.hpp"
+#include "core/store/turns.hpp"
 #include "modules/archive/by_peer.hpp"
 #include "modules/archive/conversation.hpp"
 #include "modules/archive/followed.hpp"
 #include "modules/archive/lots.hpp"
 #include "modules/archive/record.hpp"
-#include "modules/archive/turns.hpp"
 
 #include <cstdint>
 #include <optional>

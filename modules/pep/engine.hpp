@@ -4,10 +4,10 @@
 #pragma once
 
 #include "core/module.hpp"
+#include "core/store/turns.hpp"
 #include "modules/pep/configuration.hpp"
 #include "modules/pep/items.hpp"
 #include "modules/pep/place.hpp"
-#include "modules/pep/turns.hpp"
 #include "xep/xep0060_pubsub.hpp"
 
 #include <expected>

@@ -62,10 +62,10 @@ public:
         for (const char* name : whole) feature(Scope::account, std::string(pubsub::ns) + '#' + name);
         // profanity up to 0.13 looks at the server alone.
         feature(Scope::server, std::string(pubsub::ns) + "#publish-options");
-        on_get(&Pep::get, Scope::anyone);
-        on_set(&Pep::set, Scope::anyone);
-        on_get(&Pep::get_as_owner, Scope::anyone);
-        on_set(&Pep::set_as_owner, Scope::anyone);
+        on_get(&Pep::get<pubsub::Request>, Scope::anyone);
+        on_set(&Pep::set<pubsub::Request>, Scope::anyone);
+        on_get(&Pep::get<pubsub::OwnerRequest>, Scope::anyone);
+        on_set(&Pep::set<pubsub::OwnerRequest>, Scope::anyone);
         this->on(phase::deliver, &Pep::hand_over);
         this->on(phase::notify, &Pep::accepted);
         this->on(&Pep::caps_changed);
@@ -78,19 +78,11 @@ public:
 private:
     // ---- Queries --------------------------------------------------------------------------------------------------
 
-    Task<Reply> get(Iq iq, pubsub::Request request) {
+    template <typename Request> Task<Reply> get(Iq iq, Request request) {
         if (request.changes()) co_return error(Condition::bad_request, "this is asked in a set");
         co_return co_await ask(std::move(iq), std::move(request));
     }
-    Task<Reply> set(Iq iq, pubsub::Request request) {
-        if (!request.changes()) co_return error(Condition::bad_request, "this is asked in a get");
-        co_return co_await ask(std::move(iq), std::move(request));
-    }
-    Task<Reply> get_as_owner(Iq iq, pubsub::OwnerRequest request) {
-        if (request.changes()) co_return error(Condition::bad_request, "this is asked in a set");
-        co_return co_await ask(std::move(iq), std::move(request));
-    }
-    Task<Reply> set_as_owner(Iq iq, pubsub::OwnerRequest request) {
+    template <typename Request> Task<Reply> set(Iq iq, Request request) {
         if (!request.changes()) co_return error(Condition::bad_request, "this is asked in a get");
         co_return co_await ask(std::move(iq), std::move(request));
     }

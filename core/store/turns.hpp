@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Turns: changes of one owner's nodes one after another, since each reads before it writes. A turn lasts until the
-// batch is filled, not until it is durable: whoever comes next reads what was accepted.
+// Turns: one at a time for each owner, in the order in which they came: for those who read, decide and write, and wait
+// in between. A turn may end before its batch is durable: whoever comes next reads what was accepted.
 #pragma once
 
 #include "core/base/executor.hpp"
@@ -11,10 +11,12 @@
 #include <unordered_map>
 #include <utility>
 
-namespace epode::pep {
+namespace epode {
 
+/// One shard only.
 class Turns {
 public:
+    /// Held while it is somebody's turn.
     class Turn {
     public:
         Turn(Turns& turns, OwnerId owner) noexcept : turns_(&turns), owner_(owner) {}
@@ -55,4 +57,4 @@ private:
     std::unordered_map<OwnerId, std::deque<Promise<bool>*>> waiting_; ///< there while somebody has his turn
 };
 
-} // namespace epode::pep
+} // namespace epode
