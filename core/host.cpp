@@ -89,8 +89,15 @@ void* Host::service(std::string_view name) const noexcept {
 
 Role Host::role_of(const Jid& bare) const {
     if (std::ranges::find(admins_, bare) != admins_.end()) return Role::admin;
-    if (const auto account = active(bare); account && &account->host() == this) return account->role();
-    return Role::user;
+    const auto found = roles_.find(bare);
+    return found == roles_.end() ? Role::user : found->second;
+}
+
+void Host::set_role(const Jid& bare, Role role) {
+    if (role == Role::user)
+        roles_.erase(bare);
+    else
+        roles_[bare] = role;
 }
 
 IqHandler* Host::iq_handler(Scope scope, bool set, std::string_view ns, std::string_view name,

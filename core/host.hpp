@@ -117,7 +117,8 @@ public:
     std::span<DomainEntry* const> domains() const noexcept { return domains_; }
     /// Commands of this host's modules, by node.
     std::span<CommandEntry* const> commands() const noexcept { return commands_; }
-    /// Addresses that administrate this host (`<host admins=…>`), beside accounts with role admin.
+    /// The role of any account of this host, wherever its home is; addresses that administrate it (`<host admins=…>`),
+    /// of other hosts too, are admins.
     Role role_of(const Jid& bare) const;
 
     // ---- For the core ---------------------------------------------------------------------------------------------
@@ -151,6 +152,7 @@ public:
     };
     Logins& logins() noexcept { return logins_; }
     const Logins& logins() const noexcept { return logins_; }
+    void set_role(const Jid& bare, Role role);
     void set_admins(std::vector<Jid> admins) { admins_ = std::move(admins); }
     /// Shuffles the order inside phases and events (tests): order must not matter.
     void shuffle(std::uint64_t seed);
@@ -173,6 +175,7 @@ private:
     OwnerId owner_{};
     OptionSource options_;
     std::vector<Jid> admins_;
+    std::unordered_map<Jid, Role> roles_; ///< other than user
     Logins logins_;
     std::vector<ModulePtr> modules_; ///< by name
     std::vector<PhaseHook*> hooks_[phase::count];

@@ -156,6 +156,18 @@ Result<> Server::load_ids() {
     return {};
 }
 
+Result<> Server::load_roles() {
+    const auto records = at_once(accounts_.special());
+    if (!records) return std::unexpected(records.error());
+    for (const auto& record : *records) {
+        const auto bare = Jid::parse(record.bare);
+        if (!bare || record.removing) continue;
+        for (const auto& shard : shards_)
+            if (auto* host = shard->host(bare->domain())) host->set_role(*bare, record.role);
+    }
+    return {};
+}
+
 void Server::save_ids() {
     for (const auto& ids : ids_)
         spawn(ids->save(), [] {}, [](std::exception_ptr) { log().error("the time of ids could not be noted"); });
@@ -163,6 +175,7 @@ void Server::save_ids() {
 
 Result<> Server::start() {
     account_table_ = engine_->table("account");
+    special_table_ = engine_->table("account-special");
     if (auto keys = load_keys(); !keys) return keys;
     if (auto ids = load_ids(); !ids) return ids;
     for (const auto& host : config().hosts) {
@@ -191,6 +204,7 @@ Result<> Server::start() {
             host_ref.emit(HostAdded{host_ref});
         }
     }
+    if (auto roles = load_roles(); !roles) return roles;
     shards_[0]->post(Job([this] {
         spawn(
             accounts_.finish_removals(), [] {},

@@ -123,6 +123,7 @@ public:
     storage::Table store_table(const std::string& name);
     std::vector<storage::Table> all_store_tables() const;
     storage::Table account_table() const noexcept { return account_table_; }
+    storage::Table special_table() const noexcept { return special_table_; } ///< Accounts::special
     /// Runs `task` on another shard and waits for it here. From a shard.
     Task<> at(Shard& shard, Task<> task);
     PasswordMemory& password_memory() noexcept { return passwords_; }
@@ -144,9 +145,9 @@ private:
     Task<std::vector<NotRestarted>> restart_modules(std::vector<config::Change> changes);
     Result<> load_keys();
     Result<> load_ids();
+    Result<> load_roles();
     void save_ids();
     void turn_out();
-    void add_hosts();
 
     std::vector<std::shared_ptr<const config::ServerConfig>>
         configs_; ///< the first, and every one since: shards may look at it
@@ -163,7 +164,7 @@ private:
     Accounts accounts_;
     std::unordered_map<std::string, std::unique_ptr<Authenticator>> internal_; ///< by host
     PasswordMemory passwords_;
-    storage::Table account_table_{};
+    storage::Table account_table_{}, special_table_{};
     std::vector<std::unique_ptr<Shard>> shards_;
     std::vector<std::unique_ptr<IdSource>> ids_; ///< by shard
     std::unique_ptr<net::Pool> pool_;

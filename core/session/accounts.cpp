@@ -37,6 +37,8 @@ void note(std::string_view event, const Jid& bare, const Peer* peer) {
         log().info(event, {{"account", bare.text()}, {"by", "administrator"}});
 }
 
+bool is_special(const AccountRecord& record) { return record.role != Role::user || record.removing; }
+
 std::unexpected<StanzaError> refused(Condition condition, std::string text) {
     return std::unexpected(StanzaError(condition, std::move(text)));
 }
@@ -66,6 +68,12 @@ Task<Accounts::Outcome> Accounts::write(AccountRecord record, storage::Version v
     storage::Batch batch;
     batch.expect(server_.account_table(), key_of(*bare), version);
     batch.put(server_.account_table(), key_of(*bare), encode_value(record));
+    if (is_special(record)) {
+        record.credentials.clear(); // of no use there
+        batch.put(server_.special_table(), key_of(*bare), encode_value(record));
+    } else {
+        batch.erase(server_.special_table(), key_of(*bare));
+    }
     bool lost = false;
     try {
         co_await server_.engine().commit(std::move(batch));
@@ -133,12 +141,20 @@ Task<Accounts::Outcome> Accounts::set_role(Jid bare, Role role) {
     record->role = role;
     auto written = co_await write(std::move(*record), version);
     if (!written) co_return written;
-    server_.home(bare).post(Job([shard = &server_.home(bare), bare, role] {
-        const auto& accounts = shard->accounts();
-        if (const auto found = accounts.find(bare); found != accounts.end()) found->second->role_ = role;
-    }));
+    spread(bare, role);
     log().info("role changed", {{"account", bare.text()}, {"role", name(role)}});
     co_return Outcome();
+}
+
+void Accounts::spread(const Jid& bare, Role role) {
+    for (std::size_t i = 0; i < server_.shard_count(); ++i) {
+        auto* shard = &server_.shard(i);
+        shard->post(Job([shard, bare, role] {
+            if (auto* host = shard->host(bare.domain())) host->set_role(bare, role);
+            const auto& accounts = shard->accounts();
+            if (const auto found = accounts.find(bare); found != accounts.end()) found->second->role_ = role;
+        }));
+    }
 }
 
 Task<Accounts::Outcome> Accounts::remove(Jid bare, const Peer* peer) {
@@ -160,6 +176,7 @@ Task<> Accounts::remove_at_home(Shard* home, AccountRecord record, storage::Vers
         auto marked = co_await write(record, version);
         if (!marked) throw storage::Conflict("the account was changed meanwhile");
     }
+    if (record.role != Role::user) spread(bare, Role::user);
     if (account) {
         home->pending().close(account); // its sessions end later and would leave rows
         const auto sessions = std::vector(account->sessions().begin(), account->sessions().end());
@@ -182,6 +199,7 @@ Task<> Accounts::erase(AccountRecord record) {
     }
     storage::Batch batch;
     batch.erase(server_.account_table(), key_of(*Jid::parse(record.bare)));
+    batch.erase(server_.special_table(), key_of(*Jid::parse(record.bare)));
     co_await server_.engine().commit(std::move(batch));
 }
 
@@ -203,19 +221,24 @@ Task<std::vector<AccountRecord>> Accounts::list(Jid host, std::string after, std
     co_return records;
 }
 
-Task<> Accounts::finish_removals() {
+Task<std::vector<AccountRecord>> Accounts::special() {
     storage::Range range;
-    std::vector<AccountRecord> unfinished;
+    std::vector<AccountRecord> records;
     for (;;) {
         storage::ScanOptions options(1000);
-        auto page = co_await server_.engine().scan(server_.account_table(), range, options);
+        auto page = co_await server_.engine().scan(server_.special_table(), range, options);
         for (const auto& entry : page.entries)
-            if (auto record = decode_value<AccountRecord>(entry.bytes); record && record->removing)
-                unfinished.push_back(std::move(*record));
+            if (auto record = decode_value<AccountRecord>(entry.bytes)) records.push_back(std::move(*record));
         if (!page.more || page.entries.empty()) break;
         range.begin = page.entries.back().key + '\0';
     }
-    for (auto& record : unfinished) {
+    co_return records;
+}
+
+Task<> Accounts::finish_removals() {
+    const auto records = co_await special();
+    for (const auto& record : records) {
+        if (!record.removing) continue;
         log().info("finishing the removal of an account", {{"account", record.bare}});
         co_await erase(record);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Accounts: who exists, on this server's hosts. Rows live in the table "account"; only salted keys are stored. Callable
-// from any shard; what concerns a live account (ending its sessions, telling its contacts) happens at its home.
+// Accounts: who exists, on this server's hosts. Rows live in the table "account"; only salted keys are stored. Those
+// few that a start must know (roles, removals) are in "account-special" too. Callable from any shard; what concerns a
+// live account (ending its sessions, telling its contacts) happens at its home.
 #pragma once
 
 #include "core/base/bytes.hpp"
@@ -59,10 +60,15 @@ public:
     /// Accounts of a host in no particular but stable order, after the bare JID `after` ("" to start).
     Task<std::vector<AccountRecord>> list(Jid host, std::string after, std::size_t limit);
 
+    /// At start: accounts with a role other than user, and those whose removal a crash interrupted. Reads these alone,
+    /// however many accounts there are.
+    Task<std::vector<AccountRecord>> special();
     /// At start: erases what removals that a crash interrupted have left.
     Task<> finish_removals();
 
 private:
+    /// Each shard knows the roles of all accounts of its hosts (Host::role_of).
+    void spread(const Jid& bare, Role role);
     Task<std::optional<AccountRecord>> row(Jid bare, storage::Version& version);
     Task<Outcome> write(AccountRecord record, storage::Version version);
     Task<Outcome> derive(AccountRecord& record, Secret password);

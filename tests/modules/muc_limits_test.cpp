@@ -68,6 +68,27 @@ TEST_CASE("an account makes so many rooms; those that are gone do not count, tho
     CHECK(make(again, "one").empty()); // that is there
 }
 
+TEST_CASE("who administrates by its account's role does so wherever its home and the room's are, over a restart too") {
+    TestServer server({"muc"}, "<muc create='admins'/>");
+    const std::vector<std::string> staff = {"hecate", "hag66", "wiccarocks", "crone1"}; // not all of one shard
+    for (const auto& name : staff) server.account(name + "@example.org", "admin");
+    const auto everywhere = [&](const std::string& name) {
+        auto& client = server.login(name + "@example.org/x");
+        std::vector<std::string> answers;
+        for (const char* room : {"a", "b", "c", "d"}) answers.push_back(make(client, name + room));
+        return answers;
+    };
+    const std::vector<std::string> made(4), refused(4, "cancel not-allowed");
+    for (const auto& name : staff) CHECK(everywhere(name) == made);
+    CHECK(everywhere("romeo") == refused);
+    server.remove_account("crone1@example.org");
+    server.restart();
+    for (const char* name : {"hecate", "hag66", "wiccarocks"}) CHECK(everywhere(name) == made);
+    CHECK(everywhere("crone1") == refused); // another one of that name
+    server.remove_account("hecate@example.org");
+    CHECK(everywhere("hecate") == refused);
+}
+
 TEST_CASE("a host has so many rooms, whoever makes them") {
     TestServer server({"muc"}, "<muc max-rooms='4'/>");
     auto& hag = server.login("hag66@example.org/pda");
