@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "modules/pep/account_place.hpp"
 
+#include "core/service/pep.hpp"
 #include "modules/pep/events.hpp"
 
 namespace epode::pep {
@@ -49,6 +50,16 @@ void AccountPlace::tell(const std::string& name, const Node& node, Ref<xml::Docu
     for (const Subscription& each : node.subscriptions)
         if (!may_read(node, standing(each.jid)) && !blocks(each.jid))
             tell(with_subid(message, each.subid).to(each.jid));
+}
+
+void AccountPlace::changed(const std::string& name, const xep::pubsub::Event& event) {
+    if (!account_.host().hears<PepChanged>()) return;
+    using Kind = xep::pubsub::Event::Kind;
+    PepChanged told{account_, name};
+    if (!event.items.empty()) told.published = &event.items.front();
+    told.retracted = event.retracts;
+    told.emptied = event.kind == Kind::purged || event.kind == Kind::deleted;
+    account_.host().emit(told);
 }
 
 } // namespace epode::pep

@@ -34,6 +34,7 @@ public:
     }
     void erase(Batch& batch, std::string_view name) override { shared_.nodes.erase(batch, account_, name); }
     void tell(const std::string& name, const Node& node, Ref<xml::Document> message) override;
+    void changed(const std::string& name, const xep::pubsub::Event& event) override;
     void tell(const Stanza& message) override { account_.host().route(message); }
 
     bool blocks(const Jid& who) const;

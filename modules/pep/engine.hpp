@@ -13,6 +13,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace epode::pep {
 
@@ -34,6 +35,10 @@ public:
     /// The place must live until the task is done.
     Task<Reply> answer(Place& place, Jid asker, xep::pubsub::Request request);
     Task<Reply> answer(Place& place, Jid asker, xep::pubsub::OwnerRequest request);
+
+    /// Items of a node as they are kept, for other modules.
+    Task<std::vector<xep::pubsub::Item>> all(Owner owner, Node node);
+    Task<std::optional<xep::pubsub::Item>> one(Owner owner, Node node, std::string id);
 
     /// The message with a node's last item; null where there is none or nobody is to be sent one by himself.
     Task<Ref<xml::Document>> last(Owner owner, std::string name, Node node);

@@ -122,11 +122,10 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Delete gone) {
     items_.erase_all(batch, place.owner(), node.number);
     place.erase(batch, gone.node);
     co_await host_.commit(std::move(batch));
-    if (node.configuration.notify_delete) {
-        pubsub::Event event(pubsub::Event::Kind::deleted, gone.node);
-        event.redirect = std::move(gone.redirect);
-        place.tell(gone.node, node, message_of(event));
-    }
+    pubsub::Event event(pubsub::Event::Kind::deleted, gone.node);
+    event.redirect = std::move(gone.redirect);
+    place.changed(gone.node, event);
+    if (node.configuration.notify_delete) place.tell(gone.node, node, message_of(event));
     co_return result();
 }
 

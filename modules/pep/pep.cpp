@@ -2,6 +2,8 @@
 // XEP-0163: every account is a publish-subscribe service (XEP-0060). What its owner publishes reaches his own devices
 // and the contacts who see his presence, as far as their clients want it. Those are known where the contacts live: an
 // event goes to a contact's bare address, one letter for each shard, and is handed to the right clients there.
+#include "core/service/pep.hpp"
+
 #include "core/module.hpp"
 #include "modules/pep/account_place.hpp"
 #include "modules/pep/engine.hpp"
@@ -53,7 +55,7 @@ constexpr const char* whole[] = {"access-presence",
                                  "retrieve-subscriptions",
                                  "subscribe"};
 
-class Pep : public Module {
+class Pep : public Module, public PepService {
 public:
     explicit Pep(Host& on) : Module(on) {
         identity(Scope::account, "pubsub", "pep");
@@ -71,8 +73,51 @@ public:
         this->on(&Pep::caps_changed);
         this->on(&Pep::gone);
         this->on(&Pep::info);
-        this->on(&Pep::items);
+        this->on(&Pep::list);
         after(0s, &Pep::catch_up);
+        provide<PepService>(*this);
+    }
+
+    // ---- For other modules ----------------------------------------------------------------------------------------
+
+    std::optional<Readers> readers(const Account& account, std::string_view name) const override {
+        const pep::Node* node = nodes_.nodes.find(account, name);
+        if (!node) return std::nullopt;
+        const bool others = std::ranges::any_of(node->affiliations, [](const auto& each) {
+            return each.second != pubsub::Affiliation::outcast && each.second != pubsub::Affiliation::none;
+        });
+        switch (node->configuration.access) {
+        case pep::Access::open:
+            return Readers::everybody;
+        case pep::Access::whitelist:
+            return others ? Readers::some : Readers::owner;
+        default:
+            return Readers::some;
+        }
+    }
+    Task<std::vector<pubsub::Item>> items(std::shared_ptr<Account> account, std::string name) override {
+        const auto inside = gate().enter();
+        const pep::Node* node = nodes_.nodes.find(*account, name);
+        if (!node) co_return std::vector<pubsub::Item>();
+        const pep::Node copy = *node;
+        co_return co_await engine_.all(*account, copy);
+    }
+    Task<std::optional<pubsub::Item>> item(std::shared_ptr<Account> account, std::string name,
+                                           std::string id) override {
+        const auto inside = gate().enter();
+        const pep::Node* node = nodes_.nodes.find(*account, name);
+        if (!node) co_return std::nullopt;
+        const pep::Node copy = *node;
+        co_return co_await engine_.one(*account, copy, std::move(id));
+    }
+    Task<std::optional<StanzaError>> ask(std::shared_ptr<Account> account, pubsub::Request request) override {
+        const auto inside = gate().enter();
+        engine_.limit(limits());
+        AccountPlace place(nodes_, interests_, *account);
+        Jid asker = account->bare();
+        const auto reply = co_await engine_.answer(place, std::move(asker), std::move(request));
+        if (reply.failure()) co_return *reply.failure();
+        co_return std::nullopt;
     }
 
 private:
@@ -217,7 +262,7 @@ private:
         pep::metadata_of(*node, engine_.bounds()).encode(event.query);
     }
 
-    void items(DiscoItems& event) {
+    void list(DiscoItems& event) {
         if (event.scope != Scope::account) return;
         if (!event.node.empty()) {
             event.known_node = event.known_node || visible(event.from, event.target, event.node);

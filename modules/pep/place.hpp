@@ -29,6 +29,8 @@ public:
     virtual void erase(Batch& batch, std::string_view name) = 0;
     /// `message` (without addresses) to all who may hear of the node. What it tells is durable.
     virtual void tell(const std::string& name, const Node& node, Ref<xml::Document> message) = 0;
+    /// What it tells is durable, whether anybody is told of it or not; for whoever keeps the same in another form.
+    virtual void changed(const std::string& name, const xep::pubsub::Event& event) = 0;
     /// A message from this place to one.
     virtual void tell(const Stanza& message) = 0;
 

@@ -117,9 +117,12 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Publish publish) {
     }
     if (stores || is_new) place.put(batch, publish.node, node);
     co_await host_.commit(std::move(batch));
+    pubsub::Event event(pubsub::Event::Kind::items, publish.node);
+    if (!publish.items.empty()) event.items.push_back(kept.item());
+    place.changed(publish.node, event);
     if (node.configuration.notify) {
-        pubsub::Event event(pubsub::Event::Kind::items, publish.node);
-        if (!publish.items.empty()) event.items.push_back(kept.item(node.configuration.payloads));
+        if (!node.configuration.payloads)
+            for (auto& item : event.items) item.payload = {};
         place.tell(publish.node, node, message_of(event));
     }
 
@@ -159,6 +162,7 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Retract retract) {
     }
     place.put(batch, retract.node, node);
     co_await host_.commit(std::move(batch));
+    place.changed(retract.node, event);
     if (retract.notify || node.configuration.notify_retract) place.tell(retract.node, node, message_of(event));
     co_return result();
 }
@@ -175,10 +179,9 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Purge purge) {
     items_.erase_all(batch, place.owner(), node.number);
     place.put(batch, purge.node, node);
     co_await host_.commit(std::move(batch));
-    if (node.configuration.notify_retract) {
-        const pubsub::Event event(pubsub::Event::Kind::purged, purge.node);
-        place.tell(purge.node, node, message_of(event));
-    }
+    const pubsub::Event event(pubsub::Event::Kind::purged, purge.node);
+    place.changed(purge.node, event);
+    if (node.configuration.notify_retract) place.tell(purge.node, node, message_of(event));
     co_return result();
 }
 

@@ -87,6 +87,29 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Items asked) {
     co_return result(answer_of(asked, node, found));
 }
 
+Task<std::vector<pubsub::Item>> Engine::all(Owner owner, Node node) {
+    std::vector<pubsub::Item> items;
+    std::uint64_t from = 0;
+    constexpr std::size_t at_once = 64;
+    for (bool more = true; more;) {
+        const auto rows = co_await items_.page(owner, node.number, from, at_once, false);
+        for (const Placed& each : rows) {
+            from = each.place;
+            items.push_back(each.kept.item());
+        }
+        more = rows.size() == at_once;
+    }
+    co_return items;
+}
+
+Task<std::optional<pubsub::Item>> Engine::one(Owner owner, Node node, std::string id) {
+    const auto mark = co_await items_.find(owner, node.number, std::move(id));
+    if (!mark) co_return std::nullopt;
+    const auto kept = co_await items_.at(owner, node.number, mark->place);
+    if (!kept) co_return std::nullopt;
+    co_return kept->item();
+}
+
 Task<Ref<xml::Document>> Engine::last(Owner owner, std::string name, Node node) {
     const auto& configuration = node.configuration;
     if (configuration.send_last == SendLast::never || !configuration.persist || !configuration.notify || !node.count)

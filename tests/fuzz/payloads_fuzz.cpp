@@ -29,6 +29,7 @@
 #include "xep/xep0313_mam.hpp"
 #include "xep/xep0334_hints.hpp"
 #include "xep/xep0359_sid.hpp"
+#include "xep/xep0402_bookmarks.hpp"
 #include "xep/xep0424_retraction.hpp"
 #include "xep/xep0425_moderation.hpp"
 #include "xep/xep0430_inbox.hpp"
@@ -74,7 +75,8 @@ template <typename P> void payload(xml::Element element) {
 template <typename... P> void payloads(xml::Element element) { (payload<P>(element), ...); }
 
 void all(xml::Element element) {
-    payloads<xep::Retract, xep::Retracted, xep::inbox::Query, xep::inbox::Entry, xep::inbox::Fin>(element);
+    payloads<xep::Retract, xep::Retracted, xep::inbox::Query, xep::inbox::Entry, xep::inbox::Fin, xep::BookmarkStorage>(
+        element);
     payloads<xep::mam::Query, xep::mam::Item, xep::mam::Fin, xep::mam::Metadata, xep::mam::Preferences,
              xep::SessionRequest, xep::RosterItem, xep::RosterGet, xep::RosterSet, xep::RosterQuery, xep::Form,
              xep::LastActivity, xep::Offline, xep::disco::InfoRequest, xep::disco::ItemsRequest, xep::disco::Info,
@@ -88,6 +90,7 @@ void all(xml::Element element) {
     (void)xep::TokenRequest::decode(element);
     (void)xep::TokenRevocation::decode(element);
     (void)xep::muc::Owner::decode(element);
+    (void)xep::Bookmark::decode("theplay@conference.example.org", element);
     (void)xep::muc::Registration::decode(element);
     (void)xep::sasl::Auth::decode(element);
     (void)xep::sasl::decode_response(element);
