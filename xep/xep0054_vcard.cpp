@@ -8,14 +8,6 @@
 namespace epode::xep {
 namespace {
 
-std::string without_space(std::string_view text) {
-    std::string packed;
-    packed.reserve(text.size());
-    for (const char c : text)
-        if (c != ' ' && c != '\t' && c != '\r' && c != '\n') packed += c;
-    return packed;
-}
-
 bool is_update(xml::Element element) { return element.is(VCardUpdate::name, VCardUpdate::ns); }
 
 } // namespace
@@ -32,9 +24,32 @@ void VCard::encode(xml::Builder& builder) const {
         builder.open(name, ns).close();
 }
 
+std::optional<VCard::Photo> VCard::photo() const {
+    const auto photo = element().child("PHOTO", ns);
+    auto image = base64::decode_spaced(photo.child_text("BINVAL").str());
+    if (!image || image->empty()) return std::nullopt;
+    return Photo{photo.child_text("TYPE").str(), std::move(*image)};
+}
+
 std::string VCard::photo_hash() const {
-    const auto picture = base64::decode(without_space(element().child("PHOTO", ns).child_text("BINVAL")));
-    return picture && !picture->empty() ? hex(sha1(*picture)) : std::string();
+    const auto picture = photo();
+    return picture ? hex(sha1(picture->image)) : std::string();
+}
+
+VCard VCard::with_photo(const std::optional<Photo>& picture) const {
+    xml::Builder builder;
+    if (element())
+        builder.open_like(element());
+    else
+        builder.open(name, ns);
+    for (const auto child : element().children())
+        if (!child.is("PHOTO", ns)) builder.append(child);
+    if (picture) {
+        builder.open("PHOTO");
+        if (!picture->type.empty()) builder.leaf("TYPE", picture->type);
+        builder.leaf("BINVAL", base64::encode(picture->image)).close();
+    }
+    return VCard(xml::Fragment(builder.close().finish()));
 }
 
 std::string VCard::bytes() const {

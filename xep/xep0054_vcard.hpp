@@ -2,6 +2,7 @@
 // XEP-0054: the vCard that everyone may read, kept as it came; and XEP-0153: the hash of its picture in presence.
 #pragma once
 
+#include "core/base/bytes.hpp"
 #include "core/base/result.hpp"
 #include "core/stanza.hpp"
 #include "core/xml/builder.hpp"
@@ -26,8 +27,17 @@ public:
     void encode(xml::Builder& builder) const;
     xml::Element element() const noexcept { return element_.element(); }
     std::size_t size() const noexcept { return element().bytes().size(); }
-    /// Lower-case SHA-1 of the picture (PHOTO/BINVAL, white space ignored); "" where there is none or it is no base64.
+    /// PHOTO/TYPE and PHOTO/BINVAL (white space ignored).
+    struct Photo {
+        std::string type;
+        Bytes image;
+    };
+    /// Null where there is none or it is no base64.
+    std::optional<Photo> photo() const;
+    /// Lower-case SHA-1 of the picture; "" where there is none.
     std::string photo_hash() const;
+    /// The same with another picture, or with none.
+    VCard with_photo(const std::optional<Photo>& picture) const;
 
     std::string bytes() const;
     static Result<VCard> from_bytes(std::string_view bytes);

@@ -53,4 +53,12 @@ std::optional<Bytes> decode(std::string_view text) {
     return out;
 }
 
+std::optional<Bytes> decode_spaced(std::string_view text) {
+    std::string packed;
+    packed.reserve(text.size());
+    for (const char c : text)
+        if (c != ' ' && c != '\t' && c != '\r' && c != '\n') packed += c;
+    return decode(packed);
+}
+
 } // namespace epode::base64
