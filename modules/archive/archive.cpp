@@ -5,6 +5,7 @@
 #include "core/service/archive.hpp"
 
 #include "core/module.hpp"
+#include "core/service/pep.hpp"
 #include "core/service/roster.hpp"
 #include "core/session/accounts.hpp"
 #include "modules/archive/book.hpp"
@@ -17,6 +18,7 @@
 #include "xep/xep0359_sid.hpp"
 #include "xep/xep0424_retraction.hpp"
 #include "xep/xep0430_inbox.hpp"
+#include "xep/xep0490_mds.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -76,6 +78,7 @@ public:
         on_get(&Archive::inbox);
         on(&Archive::room_said);
         on(&Archive::removed);
+        on(&Archive::published);
         every(1h, &Archive::sweep);
         every(30s, &Archive::note_rooms);
         add_commands();
@@ -186,12 +189,26 @@ private:
         Record record(peer(passage), passage.stanza);
         auto contents = archive::contents_of(record);
         if (contents.kind != archive::Contents::Kind::displayed) return;
-        start(displayed(host.active(passage.account.bare()), record.peer.bare(), std::move(contents.about),
-                        contents.group));
+        archive::Book::Seen seen(record.peer.bare(), contents.group);
+        seen.name = std::move(contents.about);
+        start(displayed(host.active(passage.account.bare()), std::move(seen)));
     }
-    Task<> displayed(std::shared_ptr<Account> account, Jid with, std::string name, bool in_room) {
-        if (in_room) co_await note_rooms_of(account->bare(), *account);
-        co_await book_.displayed(*account, account->bare(), std::move(with), std::move(name), in_room);
+    /// A device tells the others what it has shown (XEP-0490).
+    void published(const PepChanged& event) {
+        if (event.node != xep::Displayed::ns || !event.published) return;
+        const auto with = Jid::parse(event.published->id);
+        const auto said = xep::Displayed::decode(event.published->payload);
+        if (!with || !said) return;
+        const bool in_room = said->by != event.account.bare();
+        if (in_room && said->by != with->bare()) return; // nobody else gives ids there
+        archive::Book::Seen seen(with->bare(), in_room);
+        seen.place = OrderedId::parse(said->id);
+        if (!seen.place) return;
+        start(displayed(host.active(event.account.bare()), std::move(seen)));
+    }
+    Task<> displayed(std::shared_ptr<Account> account, archive::Book::Seen seen) {
+        if (seen.in_room) co_await note_rooms_of(account->bare(), *account);
+        co_await book_.displayed(*account, account->bare(), std::move(seen));
     }
 
     // ---- Rooms (their own archives are for modules/muc to fill) ---------------------------------------------------

@@ -67,8 +67,16 @@ public:
 
     /// All of them, in no order. `account` is whose they are.
     Task<std::vector<Conversation>> conversations(Owner owner, Jid account);
-    /// The owner has seen everything up to the message of that name, of somebody or of a room.
-    Task<> displayed(Owner owner, Jid account, Jid with, std::string name, bool in_room);
+    /// What the owner has seen: everything up to that message.
+    struct Seen {
+        Jid with;
+        bool in_room = false;
+        std::string name;               ///< the message's id or origin-id
+        std::optional<OrderedId> place; ///< or where it lies in the archive
+
+        Seen(Jid whom, bool room) : with(std::move(whom)), in_room(room) {}
+    };
+    Task<> displayed(Owner owner, Jid account, Seen seen);
     /// Notes what rooms have told.
     Task<> follow(Owner owner, Followed::Rooms rooms);
 

@@ -35,6 +35,14 @@ bool Conversation::displayed(std::string_view name) {
     return true;
 }
 
+bool Conversation::displayed(const OrderedId& place) {
+    const auto first = std::ranges::find_if(unread, [&](const Unread& each) { return each.id > place; });
+    if (first == unread.begin()) return false;
+    older = 0;
+    unread.erase(unread.begin(), first);
+    return true;
+}
+
 void Conversation::forget(const OrderedId& id) {
     std::erase_if(unread, [&](const Unread& each) { return each.id == id; });
 }

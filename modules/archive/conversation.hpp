@@ -49,6 +49,8 @@ struct Conversation {
     void add(const OrderedId& id, const Contents& contents, const Names& names, bool reply_reads);
     /// Everything up to the message of that name is read; nothing where it is not among the unread ones.
     bool displayed(std::string_view name);
+    /// Everything up to that place in the archive is read, whatever lies there.
+    bool displayed(const OrderedId& place);
     /// One of them has been taken back.
     void forget(const OrderedId& id);
     /// Messages up to `end` are not in the archive any more, of this conversation so many.

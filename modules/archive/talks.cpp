@@ -65,16 +65,16 @@ Task<Conversation> Book::followed(Conversation conversation, Jid account) {
     co_return conversation;
 }
 
-Task<> Book::displayed(Owner owner, Jid account, Jid with, std::string name, bool in_room) {
+Task<> Book::displayed(Owner owner, Jid account, Seen seen) {
     const auto turn = co_await turns_.take(owner);
     co_await catch_up(owner, false);
-    auto& rows = in_room ? rooms_ : conversations_;
-    auto known = co_await rows.get(owner, key_of(with));
+    auto& rows = seen.in_room ? rooms_ : conversations_;
+    auto known = co_await rows.get(owner, key_of(seen.with));
     if (!known) co_return;
     auto conversation = co_await followed(std::move(*known), account);
-    if (!conversation.displayed(name)) co_return;
+    if (seen.place ? !conversation.displayed(*seen.place) : !conversation.displayed(seen.name)) co_return;
     Batch batch;
-    rows.put(batch, owner, key_of(with), conversation);
+    rows.put(batch, owner, key_of(seen.with), conversation);
     co_await host_.commit(std::move(batch));
 }
 

@@ -18,8 +18,8 @@
 #include "xep/xep0060_pubsub.hpp"
 #include "xep/xep0077_register.hpp"
 #include "xep/xep0082_datetime.hpp"
-#include "xep/xep0092_version.hpp"
 #include "xep/xep0084_avatar.hpp"
+#include "xep/xep0092_version.hpp"
 #include "xep/xep0115_caps.hpp"
 #include "xep/xep0191_blocking.hpp"
 #include "xep/xep0199_ping.hpp"
@@ -37,6 +37,7 @@
 #include "xep/xep0433_channel_search.hpp"
 #include "xep/xep0478_limits.hpp"
 #include "xep/xep0488_token_invite.hpp"
+#include "xep/xep0490_mds.hpp"
 
 #include <cstdint>
 #include <cstdio>
@@ -76,8 +77,8 @@ template <typename P> void payload(xml::Element element) {
 template <typename... P> void payloads(xml::Element element) { (payload<P>(element), ...); }
 
 void all(xml::Element element) {
-    payloads<xep::Retract, xep::Retracted, xep::inbox::Query, xep::inbox::Entry, xep::inbox::Fin, xep::BookmarkStorage, xep::AvatarData, xep::AvatarMetadata>(
-        element);
+    payloads<xep::Retract, xep::Retracted, xep::inbox::Query, xep::inbox::Entry, xep::inbox::Fin, xep::BookmarkStorage,
+             xep::AvatarData, xep::AvatarMetadata, xep::Displayed>(element);
     payloads<xep::mam::Query, xep::mam::Item, xep::mam::Fin, xep::mam::Metadata, xep::mam::Preferences,
              xep::SessionRequest, xep::RosterItem, xep::RosterGet, xep::RosterSet, xep::RosterQuery, xep::Form,
              xep::LastActivity, xep::Offline, xep::disco::InfoRequest, xep::disco::ItemsRequest, xep::disco::Info,
