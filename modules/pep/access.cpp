@@ -22,7 +22,8 @@ bool in_group(const Configuration& configuration, const Standing& who) {
 }
 
 bool subscribed(const Node& node, const Standing& who) {
-    return std::ranges::any_of(node.subscriptions, [&](const auto& each) { return each.jid.bare() == who.bare; });
+    return std::ranges::any_of(node.subscriptions,
+                               [&](const auto& each) { return !each.pending && each.jid.bare() == who.bare; });
 }
 
 } // namespace
@@ -44,10 +45,23 @@ std::optional<StanzaError> may_read(const Node& node, const Standing& who) {
     case Access::roster:
         if (who.sees_presence && in_group(node.configuration, who)) return std::nullopt;
         return refusal(Condition::not_authorized, "not-in-roster-group");
+    case Access::authorize:
+        if (subscribed(node, who)) return std::nullopt;
+        return refusal(Condition::not_authorized, "not-subscribed");
     case Access::whitelist:
         break;
     }
     return refusal(Condition::not_allowed, "closed-node");
+}
+
+bool must_wait(const Node& node, const Standing& who) {
+    return node.configuration.access == Access::authorize && !reads_anyway(affiliation(node, who));
+}
+
+std::optional<StanzaError> may_subscribe(const Node& node, const Standing& who) {
+    const auto part = affiliation(node, who);
+    const bool kept_out = part == Affiliation::outcast || part == Affiliation::publish_only;
+    return must_wait(node, who) && !kept_out ? std::nullopt : may_read(node, who);
 }
 
 std::optional<StanzaError> may_publish(const Node& node, const Standing& who) {

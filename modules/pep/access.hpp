@@ -20,6 +20,10 @@ struct Standing {
 Affiliation affiliation(const Node& node, const Standing& who);
 /// Why not; null where he may.
 std::optional<StanzaError> may_read(const Node& node, const Standing& who);
+/// The same, but where an owner decides about each one (4.5, authorize) anybody may ask.
+std::optional<StanzaError> may_subscribe(const Node& node, const Standing& who);
+/// Whether an owner has to decide about him.
+bool must_wait(const Node& node, const Standing& who);
 std::optional<StanzaError> may_publish(const Node& node, const Standing& who);
 
 } // namespace epode::pep

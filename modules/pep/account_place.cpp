@@ -48,7 +48,7 @@ void AccountPlace::tell(const std::string& name, const Node& node, Ref<xml::Docu
     auto contacts = listeners(node);
     if (!contacts.empty()) account_.host().route(message, std::move(contacts));
     for (const Subscription& each : node.subscriptions)
-        if (!may_read(node, standing(each.jid)) && !blocks(each.jid))
+        if (!each.pending && !may_read(node, standing(each.jid)) && !blocks(each.jid))
             tell(with_subid(message, each.subid).to(each.jid));
 }
 

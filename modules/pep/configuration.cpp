@@ -17,9 +17,10 @@ using xep::FormField;
 struct Word {
     std::string_view text, label;
 };
-constexpr std::array<Word, 4> access_words = {
+constexpr std::array<Word, 5> access_words = {
     Word{"open", "Everybody may read"}, Word{"presence", "Who sees the owner's presence"},
-    Word{"roster", "Contacts in certain groups"}, Word{"whitelist", "Only members"}};
+    Word{"roster", "Contacts in certain groups"}, Word{"whitelist", "Only members"},
+    Word{"authorize", "Subscribers whom an owner lets in"}};
 constexpr std::array<Word, 3> publish_words = {Word{"publishers", "Publishers"}, Word{"subscribers", "Subscribers"},
                                                Word{"open", "Everybody"}};
 constexpr std::array<Word, 3> last_words = {

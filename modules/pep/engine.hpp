@@ -6,6 +6,7 @@
 #include "core/module.hpp"
 #include "core/store/turns.hpp"
 #include "modules/pep/configuration.hpp"
+#include "modules/pep/events.hpp"
 #include "modules/pep/items.hpp"
 #include "modules/pep/place.hpp"
 #include "xep/xep0060_pubsub.hpp"
@@ -35,6 +36,9 @@ public:
     /// The place must live until the task is done.
     Task<Reply> answer(Place& place, Jid asker, xep::pubsub::Request request);
     Task<Reply> answer(Place& place, Jid asker, xep::pubsub::OwnerRequest request);
+
+    /// An owner has said whether somebody may subscribe (8.6). The place must live until the task is done.
+    Task<> decide(Place& place, Jid asker, Decision decision);
 
     /// Items of a node as they are kept, for other modules.
     Task<std::vector<xep::pubsub::Item>> all(Owner owner, Node node);
@@ -66,6 +70,8 @@ private:
     /// A node that is to be made, not yet anywhere; the error is what to answer.
     std::expected<Node, StanzaError> fresh(const Place& place, const std::string& name) const;
     std::optional<StanzaError> unfit(const Node& node, const xep::pubsub::Publish& publish) const;
+    /// Tells a subscriber that he is one now, with the last item, or that he is none.
+    Task<> tell_subscriber(Place& place, std::string name, Node node, Subscription subscription, bool subscribed);
     /// Why the owner's request cannot be, or null.
     static std::optional<StanzaError> not_owner(const Place& place, const Jid& asker, const Node* node);
 

@@ -18,7 +18,7 @@ namespace epode::pep {
 
 using xep::pubsub::Affiliation;
 
-enum class Access : std::uint8_t { open = 0, presence = 1, roster = 2, whitelist = 3 };
+enum class Access : std::uint8_t { open = 0, presence = 1, roster = 2, whitelist = 3, authorize = 4 };
 enum class PublishModel : std::uint8_t { publishers = 0, subscribers = 1, open = 2 };
 enum class SendLast : std::uint8_t { never = 0, on_sub = 1, on_sub_and_presence = 2 };
 
@@ -42,7 +42,7 @@ struct Configuration {
           notify_retract, notify_delete, notify_config);
     }
     bool complete() const noexcept {
-        return access <= Access::whitelist && publish_model <= PublishModel::open &&
+        return access <= Access::authorize && publish_model <= PublishModel::open &&
                send_last <= SendLast::on_sub_and_presence;
     }
     bool operator==(const Configuration&) const = default;
@@ -51,8 +51,9 @@ struct Configuration {
 struct Subscription {
     Jid jid;
     std::string subid;
+    bool pending = false; ///< an owner has not decided yet
 
-    void fields(auto& f) { f(jid, subid); }
+    void fields(auto& f) { f(jid, subid, pending); }
 };
 
 struct Node {

@@ -53,7 +53,8 @@ constexpr const char* whole[] = {"access-presence",
                                  "retrieve-default",
                                  "retrieve-items",
                                  "retrieve-subscriptions",
-                                 "subscribe"};
+                                 "subscribe",
+                                 "subscription-notifications"};
 
 class Pep : public Module, public PepService {
 public:
@@ -148,13 +149,30 @@ private:
     /// To the clients that want it. One for a full address has been sent to a client that asked.
     Verdict hand_over(Passage& passage) {
         const Stanza& stanza = passage.stanza;
-        if (!stanza.is_message() || !stanza.to().is_bare() || stanza.type() != "headline") return Verdict::pass();
+        if (!stanza.is_message() || !stanza.to().is_bare()) return Verdict::pass();
+        if (stanza.from().bare() == passage.account.bare() && stanza.from().is_full()) return decided(passage);
+        if (stanza.type() != "headline") return Verdict::pass();
         if (!stanza.from().is_bare() || stanza.from().local().empty()) return Verdict::pass();
         const auto node = pep::node_of(stanza);
         if (node.empty()) return Verdict::pass();
         for (const auto& session : passage.account.sessions())
             if (session->available() && interests_.wants(*session, node)) session->send(stanza.to(session->jid()));
         return Verdict::take();
+    }
+
+    /// The owner answers who may subscribe (XEP-0060 section 8.6).
+    Verdict decided(Passage& passage) {
+        auto decision = pep::decision_in(passage.stanza);
+        if (!decision) return Verdict::pass();
+        if (decision->allowed)
+            start(decide(host.active(passage.account.bare()), passage.stanza.from(), std::move(*decision),
+                         passage.receipt()));
+        return Verdict::take();
+    }
+    Task<> decide(std::shared_ptr<Account> account, Jid asker, pep::Decision decision, Ref<Receipt> receipt) {
+        AccountPlace place(nodes_, interests_, *account);
+        co_await engine_.decide(place, std::move(asker), std::move(decision));
+        receipt = {};
     }
 
     // ---- The last items -------------------------------------------------------------------------------------------

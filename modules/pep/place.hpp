@@ -10,6 +10,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace epode::pep {
 
@@ -24,6 +25,8 @@ public:
     /// Good until the next suspension.
     virtual const Nodes& nodes() const = 0;
     virtual Standing standing(const Jid& who) const = 0;
+    /// Who decides about those who want to subscribe; bare.
+    virtual std::vector<Jid> owners(const Node& node) const = 0;
     /// In memory at once, durable with `batch`; the same for erase.
     virtual void put(Batch& batch, std::string name, Node node) = 0;
     virtual void erase(Batch& batch, std::string_view name) = 0;

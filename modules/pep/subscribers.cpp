@@ -5,6 +5,8 @@
 #include "modules/pep/events.hpp"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace epode::pep {
 
@@ -15,7 +17,8 @@ namespace {
 
 void write(xml::Builder& builder, const std::string& node, const Subscription& subscription) {
     builder.open("subscription").attr_if("node", node).attr("jid", subscription.jid.text());
-    builder.attr("subscription", "subscribed").attr("subid", subscription.subid).close();
+    builder.attr("subscription", subscription.pending ? "pending" : "subscribed");
+    builder.attr("subid", subscription.subid).close();
 }
 
 auto find(std::vector<Subscription>& all, const Jid& jid) {
@@ -31,19 +34,24 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Subscribe subscribe)
     if (subscribe.node.empty()) co_return error(refusal(Condition::bad_request, "nodeid-required"));
     const Node* found = place.find(subscribe.node);
     if (!found) co_return error(Condition::item_not_found);
-    if (auto refused = may_read(*found, place.standing(asker))) co_return error(std::move(*refused));
+    const auto who = place.standing(asker);
+    if (auto refused = may_subscribe(*found, who)) co_return error(std::move(*refused));
     Node node = *found;
     Subscription subscription;
     const auto known = find(node.subscriptions, subscribe.jid);
     if (known != node.subscriptions.end()) {
+        if (known->pending) co_return error(refusal(Condition::not_authorized, "pending-subscription"));
         subscription = *known;
     } else {
         if (node.subscriptions.size() >= limits_.subscriptions)
             co_return error(refusal(Condition::not_allowed, "too-many-subscriptions"));
         subscription.jid = subscribe.jid;
         subscription.subid = random_id();
+        subscription.pending = must_wait(node, who);
         node.subscriptions.push_back(subscription);
-        const auto item = co_await last(place.owner(), subscribe.node, node);
+        Ref<xml::Document> item;
+        if (!subscription.pending) item = co_await last(place.owner(), subscribe.node, node);
+        const auto owners = place.owners(node);
         Batch batch;
         place.put(batch, subscribe.node, std::move(node));
         co_await host_.commit(std::move(batch));
@@ -51,11 +59,38 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Subscribe subscribe)
             const Stanza message(item, place.address(), subscription.jid);
             place.tell(with_subid(message, subscription.subid));
         }
+        if (subscription.pending)
+            for (const Jid& owner : owners)
+                place.tell(Stanza(request_of(subscribe.node, subscription), place.address(), owner));
     }
     xml::Builder answer;
     answer.open("pubsub", pubsub::ns);
     write(answer, subscribe.node, subscription);
     co_return result(answer.close().finish());
+}
+
+Task<> Engine::tell_subscriber(Place& place, std::string name, Node node, Subscription subscription, bool subscribed) {
+    place.tell(Stanza(message_of(name, subscription.jid, subscribed ? "subscribed" : "none"), place.address(),
+                      subscription.jid));
+    if (!subscribed) co_return;
+    const auto item = co_await last(place.owner(), std::move(name), std::move(node));
+    if (item) place.tell(with_subid(Stanza(item, place.address(), subscription.jid), subscription.subid));
+}
+
+Task<> Engine::decide(Place& place, Jid asker, Decision decision) {
+    auto turn = co_await turns_.take(place.owner());
+    const Node* found = place.find(decision.node);
+    if (not_owner(place, asker, found)) co_return;
+    Node node = *found;
+    const auto known = find(node.subscriptions, decision.subscriber);
+    if (known == node.subscriptions.end() || !known->pending || known->subid != decision.subid) co_return;
+    known->pending = false;
+    const Subscription subscription = *known;
+    if (!*decision.allowed) node.subscriptions.erase(known);
+    Batch batch;
+    place.put(batch, decision.node, node);
+    co_await host_.commit(std::move(batch));
+    co_await tell_subscriber(place, std::move(decision.node), std::move(node), subscription, *decision.allowed);
 }
 
 Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Unsubscribe unsubscribe) {
@@ -147,10 +182,16 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Subscribers given) {
         co_return result(answer.close().close().finish());
     }
     Node node = *found;
+    std::vector<std::pair<Subscription, bool>> changed;
     for (const auto& each : given.list) {
         const auto known = find(node.subscriptions, each.jid);
         if (!each.subscribed) {
-            if (known != node.subscriptions.end()) node.subscriptions.erase(known);
+            if (known == node.subscriptions.end()) continue;
+            changed.emplace_back(*known, false);
+            node.subscriptions.erase(known);
+        } else if (known != node.subscriptions.end() && known->pending) {
+            known->pending = false;
+            changed.emplace_back(*known, true);
         } else if (known == node.subscriptions.end()) {
             // Who has not asked for anything hears only from those whose presence he wanted.
             const auto who = place.standing(each.jid);
@@ -160,11 +201,14 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Subscribers given) {
             auto& added = node.subscriptions.emplace_back();
             added.jid = each.jid;
             added.subid = random_id();
+            changed.emplace_back(added, true);
         }
     }
     Batch batch;
-    place.put(batch, given.node, std::move(node));
+    place.put(batch, given.node, node);
     co_await host_.commit(std::move(batch));
+    for (const auto& [subscription, subscribed] : changed)
+        co_await tell_subscriber(place, given.node, node, subscription, subscribed);
     co_return result();
 }
 

@@ -30,9 +30,8 @@ TEST_CASE("pep: nodes are made with a configuration, once") {
     juliet.send(iq("set", "<create/>"));
     CHECK(juliet.receive() ==
           "<iq type='result'><pubsub xmlns='http://jabber.org/protocol/pubsub'><create node='*'/></pubsub></iq>");
-    CHECK(ask(juliet, iq("set", "<create node='x'/><configure>" +
-                                    form("node_config", field("access_model", "authorize")) + "</configure>")) ==
-          "error modify not-acceptable");
+    CHECK(ask(juliet, iq("set", "<create node='x'/><configure>" + form("node_config", field("access_model", "nobody")) +
+                                    "</configure>")) == "error modify not-acceptable");
     juliet.send(owner_iq("get", "<default/>"));
     CHECK(juliet.receive().xml().find("<value>on_sub_and_presence</value>") != std::string::npos);
 }
@@ -134,4 +133,84 @@ TEST_CASE("pep: nobody but its owner configures, shares, empties or deletes a no
     CHECK(ask(juliet, owner_iq("set", "<delete node='none'/>")) == "error cancel item-not-found");
     CHECK(ask(juliet, owner_iq("get", "<delete node='tune'/>")) == "error modify bad-request");
     CHECK(read(juliet, iq("get", items("tune"))) == "a=one");
+}
+
+TEST_CASE("pep: an owner decides who subscribes (8.6); until then nobody reads or hears") {
+    TestServer server{"pep", "roster", "presence"};
+    auto& juliet = server.login("juliet@example.org/balcony");
+    auto& nurse = server.login("nurse@example.net/chamber");
+    juliet.available();
+    nurse.available();
+    CHECK(ask(juliet, iq("set", publish("diary", "a", "one", field("access_model", "authorize")))) == "result");
+    const auto subscribe = iq("set", "<subscribe node='diary' jid='nurse@example.net'/>", "juliet@example.org");
+    const auto look = iq("get", items("diary"), "juliet@example.org");
+    CHECK(read(nurse, look) == "error auth not-authorized not-subscribed");
+    nurse.send(subscribe);
+    CHECK(nurse.receive() == "<iq type='result'><pubsub xmlns='http://jabber.org/protocol/pubsub'><subscription "
+                             "node='diary' jid='nurse@example.net' subscription='pending' subid='*'/></pubsub></iq>");
+    CHECK(ask(nurse, subscribe) == "error auth not-authorized pending-subscription");
+    CHECK(read(nurse, look) == "error auth not-authorized not-subscribed");
+    const auto request = juliet.receive();
+    CHECK(request.attr("from") == "juliet@example.org");
+    const auto kept = request.fragment();
+    const auto asked = epode::xep::Form::decode(kept.element().child("x", "jabber:x:data"));
+    REQUIRE(asked);
+    CHECK(asked->find("pubsub#node")->text() == "diary");
+    CHECK(asked->find("pubsub#subscriber_jid")->text() == "nurse@example.net");
+    const std::string subid(asked->find("pubsub#subid")->text());
+    CHECK(ask(juliet, iq("set", publish("diary", "b", "two"))) == "result");
+    CHECK(nurse.silent());
+
+    const auto decide = [&](Client& who, std::string_view allow, std::string_view type = "submit") {
+        who.send("<message to='juliet@example.org' id='a'><x xmlns='jabber:x:data' type='" + std::string(type) +
+                 "'><field "
+                 "var='FORM_TYPE'><value>http://jabber.org/protocol/pubsub#subscribe_authorization</value></field>" +
+                 field("subid", subid) + field("node", "diary") + field("subscriber_jid", "nurse@example.net") +
+                 field("allow", allow) + "</x></message>");
+    };
+    const auto state = [](const Received& received) {
+        const auto all = received.fragment();
+        return all.element()
+            .child("event", "http://jabber.org/protocol/pubsub#event")
+            .first()
+            .attr("subscription")
+            .str();
+    };
+    decide(nurse, "1"); // not she: to Juliet it is a message as any other
+    CHECK(juliet.receive().attr("from") == "nurse@example.net/chamber");
+    decide(juliet, "1", "cancel");
+    CHECK(juliet.silent());
+    nurse.drain();
+    CHECK(read(nurse, look) == "error auth not-authorized not-subscribed");
+    SECTION("lets her in") {
+        decide(juliet, "1");
+        CHECK(state(nurse.receive()) == "subscribed");
+        CHECK(heard(nurse) == "juliet@example.org diary b=two"); // the last item
+        CHECK(read(nurse, look) == "b=two");
+        CHECK(ask(juliet, iq("set", publish("diary", "c", "three"))) == "result");
+        CHECK(heard(nurse) == "juliet@example.org diary c=three");
+    }
+    SECTION("refuses") {
+        decide(juliet, "0");
+        CHECK(state(nurse.receive()) == "none");
+        CHECK(read(nurse, look) == "error auth not-authorized not-subscribed");
+        CHECK(ask(nurse, subscribe) == "result"); // may ask again
+    }
+    SECTION("lets her in by the list of subscriptions") {
+        juliet.send(owner_iq("get", "<subscriptions node='diary'/>"));
+        CHECK(juliet.receive().xml().contains("subscription='pending'"));
+        CHECK(ask(juliet, owner_iq("set", "<subscriptions node='diary'><subscription jid='nurse@example.net' "
+                                          "subscription='subscribed'/></subscriptions>")) == "result");
+        CHECK(state(nurse.receive()) == "subscribed");
+        nurse.drain();
+        CHECK(read(nurse, look) == "b=two");
+    }
+    SECTION("also when she has been away") {
+        server.kill();
+        auto& back = server.login("juliet@example.org/balcony");
+        auto& again = server.login("nurse@example.net/chamber");
+        again.available();
+        decide(back, "1");
+        CHECK(state(again.receive()) == "subscribed");
+    }
 }
