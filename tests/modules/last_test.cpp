@@ -55,6 +55,72 @@ TEST_CASE("a contact learns when somebody left, and with which words") {
     CHECK(later.receive() == said("910", "Heading Home"));
 }
 
+TEST_CASE("departures are written together, after a second; a stop, an unload and a reload do not wait for it") {
+    TestServer server{"last", "roster", "presence"};
+    befriend(server);
+    const auto rows = [&] { return server.stored("Heading Home")["store/last/last"]; };
+    const auto leave = [&](std::string_view jid) {
+        auto& client = server.login(jid);
+        client.available();
+        client.send("<presence type='unavailable'><status>Heading Home</status></presence>");
+    };
+    leave("juliet@example.org/balcony");
+    leave("romeo@example.org/garden");
+    CHECK(rows() == 0);
+    auto& romeo = server.login("romeo@example.org/orchard");
+    romeo.send(ask("juliet@example.org"));
+    CHECK(romeo.receive() == said("0", "Heading Home"));
+
+    SECTION("a second") {
+        server.advance(1s);
+        CHECK(rows() == 2);
+        server.kill();
+        CHECK(rows() == 2);
+    }
+    SECTION("a kill") {
+        server.kill();
+        CHECK(rows() == 0);
+    }
+    SECTION("a stop") {
+        server.restart();
+        CHECK(rows() == 2);
+    }
+    SECTION("an unload") {
+        CHECK(server.unload("last").empty());
+        CHECK(rows() == 2);
+    }
+    SECTION("a reload") {
+        CHECK(server.reload("last").empty());
+        CHECK(rows() == 2);
+        romeo.send(ask("juliet@example.org"));
+        CHECK(romeo.receive() == said("0", "Heading Home"));
+    }
+}
+
+TEST_CASE("who leaves because the server stops is written") {
+    TestServer server{"last", "roster", "presence"};
+    befriend(server);
+    server.login("juliet@example.org/balcony").available();
+    server.restart();
+    server.advance(10s);
+    auto& romeo = server.login("romeo@example.org/orchard");
+    romeo.send(ask("juliet@example.org"));
+    CHECK(romeo.receive() == said("10"));
+}
+
+TEST_CASE("who left just before the account was removed leaves no row") {
+    TestServer server{"last", "roster", "presence"};
+    befriend(server);
+    const auto owner = server.owner_of("juliet@example.org");
+    auto& juliet = server.login("juliet@example.org/balcony");
+    juliet.available();
+    SECTION("by itself") { juliet.send("<presence type='unavailable'/>"); }
+    SECTION("by the removal") {}
+    server.remove_account("juliet@example.org");
+    server.advance(5s);
+    CHECK(server.stored(owner)["store/last/last"] == 0);
+}
+
 TEST_CASE("who is there has been away for no time") {
     TestServer server{"last", "roster", "presence"};
     befriend(server);
