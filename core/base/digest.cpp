@@ -2,6 +2,7 @@
 #include "core/base/digest.hpp"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <stdexcept>
 
 namespace epode {
@@ -20,6 +21,16 @@ Bytes run(const EVP_MD* kind, BytesView data) {
 
 Bytes sha1(BytesView data) { return run(EVP_sha1(), data); }
 Bytes sha256(BytesView data) { return run(EVP_sha256(), data); }
+
+Bytes hmac_sha1(BytesView key, BytesView data) {
+    Bytes out(EVP_MAX_MD_SIZE, '\0');
+    unsigned size = 0;
+    if (!HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(data.data()),
+              data.size(), reinterpret_cast<unsigned char*>(out.data()), &size))
+        throw std::runtime_error("the cryptographic library refused a digest");
+    out.resize(size);
+    return out;
+}
 
 std::optional<Bytes> digest(std::string_view name, BytesView data) {
     if (name == "sha-1") return sha1(data);

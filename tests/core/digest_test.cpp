@@ -20,6 +20,13 @@ TEST_CASE("digests by their textual names") {
     CHECK_FALSE(digest("md5", "abc"));
 }
 
+TEST_CASE("a digest with a key") {
+    // RFC 2202, section 3.
+    CHECK(hex(hmac_sha1("Jefe", "what do ya want for nothing?")) == "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+    CHECK(hex(hmac_sha1(std::string(80, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First")) ==
+          "aa4ae5e15272d00e95705637ce8a3b55ed402112");
+}
+
 TEST_CASE("hexadecimal is lower case and keeps zeros") {
     CHECK(hex(std::string_view("\x00\x0a\xff", 3)) == "000aff");
     CHECK(hex("").empty());

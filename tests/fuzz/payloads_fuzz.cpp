@@ -25,6 +25,7 @@
 #include "xep/xep0199_ping.hpp"
 #include "xep/xep0202_time.hpp"
 #include "xep/xep0203_delay.hpp"
+#include "xep/xep0215_extdisco.hpp"
 #include "xep/xep0280_carbons.hpp"
 #include "xep/xep0297_forwarded.hpp"
 #include "xep/xep0313_mam.hpp"
@@ -86,7 +87,8 @@ void all(xml::Element element) {
              xep::rsm::Page, xep::Register, xep::Version, xep::caps::Caps, xep::blocking::BlockList,
              xep::blocking::Block, xep::blocking::Unblock, xep::Ping, xep::EntityTime, xep::Delay, xep::carbons::Enable,
              xep::carbons::Disable, xep::Forwarded, xep::StanzaId, xep::OriginId, xep::StreamLimits, xep::muc::Admin,
-             xep::Moderate, xep::pubsub::Request, xep::pubsub::OwnerRequest, xep::pubsub::Event>(element);
+             xep::Moderate, xep::pubsub::Request, xep::pubsub::OwnerRequest, xep::pubsub::Event,
+             xep::extdisco::Services, xep::extdisco::Credentials>(element);
     (void)xep::muc::Join::decode(element);
     (void)xep::channels::Search::decode(element);
     (void)xep::TokenRequest::decode(element);
