@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "xep/xep0059_rsm.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace epode::xep::rsm {
@@ -61,6 +62,30 @@ void Request::encode(xml::Builder& builder) const {
     if (before) builder.leaf("before", *before);
     leaf(builder, "index", index);
     builder.close();
+}
+
+std::optional<Request::Cut>
+Request::cut(std::size_t size, const std::function<std::optional<std::size_t>(const std::string&)>& place) const {
+    Cut cut{0, size};
+    if (after && !after->empty()) {
+        const auto at = place(*after);
+        if (!at) return std::nullopt;
+        cut.first = *at + 1;
+    } else if (index) {
+        cut.first = static_cast<std::size_t>(std::min<std::uint64_t>(*index, size));
+    }
+    if (before && !before->empty()) {
+        const auto at = place(*before);
+        if (!at) return std::nullopt;
+        cut.end = *at;
+    }
+    const auto most = limit(size);
+    if (cut.end - cut.first <= most) return cut;
+    if (before)
+        cut.first = cut.end - most;
+    else
+        cut.end = cut.first + most;
+    return cut;
 }
 
 Result<Page> Page::decode(xml::Element element) {

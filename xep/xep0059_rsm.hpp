@@ -5,7 +5,9 @@
 #include "core/base/result.hpp"
 #include "core/xml/builder.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +38,15 @@ struct Request {
     std::size_t limit(std::size_t most) const noexcept {
         return max && *max < most ? static_cast<std::size_t>(*max) : most;
     }
+    /// Which entries of a whole list of `size`. `place` says where the entry of that name is; null where there is none,
+    /// and then the answer is (item-not-found).
+    struct Cut {
+        std::size_t first = 0, end = 0;
+    };
+    std::optional<Cut> cut(std::size_t size,
+                           const std::function<std::optional<std::size_t>(const std::string&)>& place) const;
+    /// Whether a page is wanted at all, rather than everything.
+    bool paged() const noexcept { return *this != Request(); }
     bool operator==(const Request&) const = default;
 };
 

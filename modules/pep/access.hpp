@@ -12,7 +12,8 @@ namespace epode::pep {
 /// What somebody is to the owner of the nodes.
 struct Standing {
     Jid bare;
-    bool owner = false;
+    bool owner = false;              ///< of all nodes there are
+    bool creates = false;            ///< may make nodes, and owns those he has made
     bool sees_presence = false;      ///< is subscribed to the owner's presence
     std::vector<std::string> groups; ///< of the owner's roster in which he is
 };

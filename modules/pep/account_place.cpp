@@ -9,7 +9,7 @@ namespace epode::pep {
 Standing AccountPlace::standing(const Jid& who) const {
     Standing standing;
     standing.bare = who.bare();
-    standing.owner = standing.bare == account_.bare();
+    standing.owner = standing.creates = standing.bare == account_.bare();
     const RosterService* roster = shared_.roster.get();
     const Contact* contact = roster ? roster->find(account_, standing.bare) : nullptr;
     if (contact) {

@@ -29,6 +29,7 @@ public:
     Owner owner() const override { return account_; }
     const Nodes& nodes() const override { return shared_.nodes.of(account_); }
     Standing standing(const Jid& who) const override;
+    bool of_one() const noexcept override { return true; }
     std::vector<Jid> owners(const Node&) const override { return {account_.bare()}; }
     void put(Batch& batch, std::string name, Node node) override {
         shared_.nodes.put(batch, account_, std::move(name), std::move(node));

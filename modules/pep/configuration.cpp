@@ -184,9 +184,13 @@ const Field* find(std::string_view var) {
     return nullptr;
 }
 
+bool is_for_contacts(const Word& word) { return word.text == "presence" || word.text == "roster"; }
+
 FormField question(const Field& field, const Configuration& configuration, const Bounds& bounds) {
     FormField asked(field.type, std::string(field.var), std::string(field.label));
-    for (const Word& word : field.words) asked.options.emplace_back(std::string(word.label), std::string(word.text));
+    for (const Word& word : field.words)
+        if (bounds.contacts || !is_for_contacts(word))
+            asked.options.emplace_back(std::string(word.label), std::string(word.text));
     field.write(configuration, bounds, asked.values);
     return asked;
 }
@@ -203,6 +207,8 @@ Result<Configuration> applied(const Configuration& before, const Form& form, con
         if (!field->read(after, bounds, given))
             return fail(given.var + " cannot be " + (given.text().empty() ? "empty" : std::string(given.text())));
     }
+    if (!bounds.contacts && (after.access == Access::presence || after.access == Access::roster))
+        return fail("pubsub#access_model cannot be for contacts: nobody has them here");
     return after;
 }
 

@@ -15,6 +15,7 @@ namespace epode::pep {
 struct Bounds {
     std::uint64_t items = 1000;
     std::uint64_t bytes = 0; ///< of one payload
+    bool contacts = true;    ///< the place has them, so nodes can be for them (access models presence and roster)
 };
 
 xep::Form form_of(const Configuration& configuration, xep::Form::Type type, const Bounds& bounds);

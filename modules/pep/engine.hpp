@@ -12,18 +12,22 @@
 #include "xep/xep0060_pubsub.hpp"
 
 #include <expected>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace epode::pep {
 
+inline constexpr std::uint64_t any_number = std::numeric_limits<std::uint64_t>::max();
+
 struct Limits {
     std::uint64_t nodes = 0;         ///< of one owner
     std::uint64_t items = 0;         ///< of one node
     std::uint64_t item_bytes = 0;    ///< of one payload
-    std::uint64_t bytes = 0;         ///< of all items of one owner
+    std::uint64_t bytes = 0;         ///< of all items of one owner; any_number is not counted
     std::uint64_t subscriptions = 0; ///< of one node; affiliations, too
+    bool contacts = true;            ///< Bounds::contacts
 };
 
 class Engine {
@@ -31,7 +35,7 @@ public:
     explicit Engine(Module& module, Host& host) : host_(host), items_(module) {}
 
     void limit(const Limits& limits) noexcept { limits_ = limits; }
-    Bounds bounds() const noexcept { return {limits_.items, limits_.item_bytes}; }
+    Bounds bounds() const noexcept { return {limits_.items, limits_.item_bytes, limits_.contacts}; }
 
     /// The place must live until the task is done.
     Task<Reply> answer(Place& place, Jid asker, xep::pubsub::Request request);
@@ -68,7 +72,7 @@ private:
     Task<Reply> handle(Place& place, Jid asker, xep::pubsub::Subscribers given);
 
     /// A node that is to be made, not yet anywhere; the error is what to answer.
-    std::expected<Node, StanzaError> fresh(const Place& place, const std::string& name) const;
+    std::expected<Node, StanzaError> fresh(const Place& place, const std::string& name, const Standing& maker) const;
     std::optional<StanzaError> unfit(const Node& node, const xep::pubsub::Publish& publish) const;
     /// Tells a subscriber that he is one now, with the last item, or that he is none.
     Task<> tell_subscriber(Place& place, std::string name, Node node, Subscription subscription, bool subscribed);

@@ -25,7 +25,8 @@ Task<Reply> Engine::answer(Place& place, Jid asker, pubsub::OwnerRequest request
     return std::visit([&](auto& action) { return handle(place, std::move(asker), std::move(action)); }, request.action);
 }
 
-std::expected<Node, StanzaError> Engine::fresh(const Place& place, const std::string& name) const {
+std::expected<Node, StanzaError> Engine::fresh(const Place& place, const std::string& name,
+                                               const Standing& maker) const {
     using Failure = std::unexpected<StanzaError>;
     if (name.size() > longest_name)
         return Failure(StanzaError(Condition::not_acceptable, "the node's name is too long"));
@@ -34,6 +35,8 @@ std::expected<Node, StanzaError> Engine::fresh(const Place& place, const std::st
     Node node;
     for (const auto& [each, other] : place.nodes()) node.number = std::max(node.number, other.number);
     ++node.number;
+    node.configuration = place.defaults();
+    if (!place.of_one()) node.affiliations.emplace(maker.bare.text(), Affiliation::owner);
     return node;
 }
 
@@ -46,11 +49,12 @@ std::optional<StanzaError> Engine::not_owner(const Place& place, const Jid& aske
 
 Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Create create) {
     auto turn = co_await turns_.take(place.owner());
-    if (!place.standing(asker).owner) co_return error(Condition::forbidden);
+    const auto who = place.standing(asker);
+    if (!who.creates) co_return error(Condition::forbidden);
     const bool instant = create.node.empty();
     if (instant) create.node = random_id();
     if (place.find(create.node)) co_return error(Condition::conflict, "the node exists");
-    auto node = fresh(place, create.node);
+    auto node = fresh(place, create.node, who);
     if (!node) co_return error(std::move(node.error()));
     if (create.configuration) {
         auto wanted = changed(node->configuration, *create.configuration, bounds());
@@ -106,10 +110,10 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Configure configure)
 }
 
 Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Default) {
-    if (!place.standing(asker).owner) co_return error(Condition::forbidden);
+    if (!place.standing(asker).creates) co_return error(Condition::forbidden);
     xml::Builder answer;
     answer.open("pubsub", pubsub::owner_ns).open("default");
-    form_of(Configuration(), xep::Form::Type::form, bounds()).encode(answer);
+    form_of(place.defaults(), xep::Form::Type::form, bounds()).encode(answer);
     co_return result(answer.close().close().finish());
 }
 

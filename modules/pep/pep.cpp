@@ -312,7 +312,7 @@ private:
 } // namespace epode
 
 EPODE_MODULE(epode::Pep, .summary = "what users publish of themselves (personal eventing)",
-             .xeps = {{60, "1.30.0", epode::partial, "of accounts"},
+             .xeps = {{60, "1.30.0", epode::partial, "of accounts; no collections, subscription options or leases"},
                       {163, "1.2.2"},
                       {115, "1.6.0"},
                       {222, "1.0"},

@@ -25,6 +25,10 @@ public:
     /// Good until the next suspension.
     virtual const Nodes& nodes() const = 0;
     virtual Standing standing(const Jid& who) const = 0;
+    /// Whether all nodes are one owner's, who stays it.
+    virtual bool of_one() const noexcept = 0;
+    /// How a new node is configured.
+    virtual Configuration defaults() const { return {}; }
     /// Who decides about those who want to subscribe; bare.
     virtual std::vector<Jid> owners(const Node& node) const = 0;
     /// In memory at once, durable with `batch`; the same for erase.

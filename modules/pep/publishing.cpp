@@ -59,8 +59,8 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Publish publish) {
         if (auto refused = may_publish(*found, who)) co_return error(std::move(*refused));
         node = *found;
     } else {
-        if (!who.owner) co_return error(Condition::item_not_found);
-        auto made = fresh(place, publish.node);
+        if (!who.creates) co_return error(Condition::item_not_found);
+        auto made = fresh(place, publish.node, who);
         if (!made) co_return error(std::move(made.error()));
         node = std::move(*made);
     }
@@ -95,7 +95,7 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Publish publish) {
     if (stores) {
         auto freed = before ? before->bytes : 0;
         for (const Placed& old : oldest) freed += old.kept.bytes();
-        if (all_bytes(place.nodes()) + kept.bytes() > limits_.bytes + freed)
+        if (limits_.bytes != any_number && all_bytes(place.nodes()) + kept.bytes() > limits_.bytes + freed)
             co_return error(StanzaError(Condition::resource_constraint, "there is no room for more items"));
     }
 

@@ -147,22 +147,26 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Affiliates given) {
         const auto write_part = [&answer](std::string_view jid, Affiliation part) {
             answer.open("affiliation").attr("jid", jid).attr("affiliation", pubsub::name(part)).close();
         };
-        write_part(place.address().text(), Affiliation::owner);
+        if (place.of_one()) write_part(place.address().text(), Affiliation::owner);
         for (const auto& [jid, part] : found->affiliations) write_part(jid, part);
         co_return result(answer.close().close().finish());
     }
     Node node = *found;
     for (const auto& each : given.list) {
-        const bool owner = place.standing(each.jid).owner;
-        if (owner != (each.affiliation == Affiliation::owner))
-            co_return error(Condition::not_acceptable, "a node here has one owner, who stays it");
-        if (owner) continue;
+        if (place.of_one()) {
+            const bool owner = place.standing(each.jid).owner;
+            if (owner != (each.affiliation == Affiliation::owner))
+                co_return error(Condition::not_acceptable, "a node here has one owner, who stays it");
+            if (owner) continue;
+        }
         std::string jid(each.jid.text());
         if (each.affiliation == Affiliation::none)
             node.affiliations.erase(jid);
         else
             node.affiliations.insert_or_assign(std::move(jid), each.affiliation);
     }
+    if (!place.of_one() && place.owners(node).empty())
+        co_return error(Condition::not_acceptable, "a node has an owner"); // 8.9.2.4
     if (node.affiliations.size() > limits_.subscriptions)
         co_return error(Condition::resource_constraint, "there are too many affiliations");
     Batch batch;
@@ -195,7 +199,8 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Subscribers given) {
         } else if (known == node.subscriptions.end()) {
             // Who has not asked for anything hears only from those whose presence he wanted.
             const auto who = place.standing(each.jid);
-            if (!who.owner && !who.sees_presence) co_return error(Condition::not_allowed);
+            const bool known_here = affiliation(node, who) != Affiliation::none;
+            if (!known_here && !who.sees_presence) co_return error(Condition::not_allowed);
             if (node.subscriptions.size() >= limits_.subscriptions)
                 co_return error(refusal(Condition::not_allowed, "too-many-subscriptions"));
             auto& added = node.subscriptions.emplace_back();
