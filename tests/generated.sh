@@ -31,6 +31,7 @@ pairs="reference.xml:conf/reference.xml README.md:README.md"
 printf '| module | what it does |\n|---|---|\n' > "$made/modules"
 for folder in "$source"/modules/*/; do
     name=$(basename "$folder")
+    [ -e "$folder/$name.cpp" ] || continue # common: no module
     sed -n "s/ -->\$//; s/^  <!-- $name: \(.*\)/| [$name]($name\/README.md) | \1 |/p" "$made/reference.xml" >> "$made/modules"
     awk -v module="$name" -f "$source/tests/options.awk" "$made/reference.xml" > "$made/$name.options"
     put "$made/$name.options" options "$folder/README.md" > "$made/$name.md"

@@ -2,9 +2,12 @@
 #include "modules/pep/account_place.hpp"
 
 #include "core/service/pep.hpp"
-#include "modules/pep/events.hpp"
+#include "modules/common/pubsub/events.hpp"
 
 namespace epode::pep {
+
+using pubsub::Access;
+using pubsub::with_subid;
 
 Standing AccountPlace::standing(const Jid& who) const {
     Standing standing;

@@ -6,10 +6,17 @@
 #include "core/module.hpp"
 #include "core/service/blocking.hpp"
 #include "core/service/roster.hpp"
+#include "modules/common/pubsub/place.hpp"
 #include "modules/pep/interests.hpp"
-#include "modules/pep/place.hpp"
 
 namespace epode::pep {
+
+using pubsub::may_read;
+using pubsub::Node;
+using pubsub::Nodes;
+using pubsub::Place;
+using pubsub::Standing;
+using pubsub::Subscription;
 
 /// What the places of all accounts share.
 struct AccountNodes {

@@ -5,9 +5,9 @@
 #include "core/service/pep.hpp"
 
 #include "core/module.hpp"
+#include "modules/common/pubsub/engine.hpp"
+#include "modules/common/pubsub/events.hpp"
 #include "modules/pep/account_place.hpp"
-#include "modules/pep/engine.hpp"
-#include "modules/pep/events.hpp"
 #include "modules/pep/interests.hpp"
 #include "xep/xep0030_disco.hpp"
 #include "xep/xep0059_rsm.hpp"
@@ -17,7 +17,7 @@
 namespace epode {
 namespace {
 
-namespace pubsub = xep::pubsub;
+namespace protocol = xep::pubsub;
 using pep::AccountPlace;
 using pep::NodeNames;
 
@@ -60,15 +60,15 @@ class Pep : public Module, public PepService {
 public:
     explicit Pep(Host& on) : Module(on) {
         identity(Scope::account, "pubsub", "pep");
-        feature(Scope::account, pubsub::ns);
+        feature(Scope::account, protocol::ns);
         feature(Scope::account, xep::rsm::ns);
-        for (const char* name : whole) feature(Scope::account, std::string(pubsub::ns) + '#' + name);
+        for (const char* name : whole) feature(Scope::account, std::string(protocol::ns) + '#' + name);
         // profanity up to 0.13 looks at the server alone.
-        feature(Scope::server, std::string(pubsub::ns) + "#publish-options");
-        on_get(&Pep::get<pubsub::Request>, Scope::anyone);
-        on_set(&Pep::set<pubsub::Request>, Scope::anyone);
-        on_get(&Pep::get<pubsub::OwnerRequest>, Scope::anyone);
-        on_set(&Pep::set<pubsub::OwnerRequest>, Scope::anyone);
+        feature(Scope::server, std::string(protocol::ns) + "#publish-options");
+        on_get(&Pep::get<protocol::Request>, Scope::anyone);
+        on_set(&Pep::set<protocol::Request>, Scope::anyone);
+        on_get(&Pep::get<protocol::OwnerRequest>, Scope::anyone);
+        on_set(&Pep::set<protocol::OwnerRequest>, Scope::anyone);
         this->on(phase::deliver, &Pep::hand_over);
         this->on(phase::notify, &Pep::accepted);
         this->on(&Pep::caps_changed);
@@ -82,36 +82,36 @@ public:
     // ---- For other modules ----------------------------------------------------------------------------------------
 
     std::optional<Readers> readers(const Account& account, std::string_view name) const override {
-        const pep::Node* node = nodes_.nodes.find(account, name);
+        const pubsub::Node* node = nodes_.nodes.find(account, name);
         if (!node) return std::nullopt;
         const bool others = std::ranges::any_of(node->affiliations, [](const auto& each) {
-            return each.second != pubsub::Affiliation::outcast && each.second != pubsub::Affiliation::none;
+            return each.second != protocol::Affiliation::outcast && each.second != protocol::Affiliation::none;
         });
         switch (node->configuration.access) {
-        case pep::Access::open:
+        case pubsub::Access::open:
             return Readers::everybody;
-        case pep::Access::whitelist:
+        case pubsub::Access::whitelist:
             return others ? Readers::some : Readers::owner;
         default:
             return Readers::some;
         }
     }
-    Task<std::vector<pubsub::Item>> items(std::shared_ptr<Account> account, std::string name) override {
+    Task<std::vector<protocol::Item>> items(std::shared_ptr<Account> account, std::string name) override {
         const auto inside = gate().enter();
-        const pep::Node* node = nodes_.nodes.find(*account, name);
-        if (!node) co_return std::vector<pubsub::Item>();
-        const pep::Node copy = *node;
+        const pubsub::Node* node = nodes_.nodes.find(*account, name);
+        if (!node) co_return std::vector<protocol::Item>();
+        const pubsub::Node copy = *node;
         co_return co_await engine_.all(*account, copy);
     }
-    Task<std::optional<pubsub::Item>> item(std::shared_ptr<Account> account, std::string name,
-                                           std::string id) override {
+    Task<std::optional<protocol::Item>> item(std::shared_ptr<Account> account, std::string name,
+                                             std::string id) override {
         const auto inside = gate().enter();
-        const pep::Node* node = nodes_.nodes.find(*account, name);
+        const pubsub::Node* node = nodes_.nodes.find(*account, name);
         if (!node) co_return std::nullopt;
-        const pep::Node copy = *node;
+        const pubsub::Node copy = *node;
         co_return co_await engine_.one(*account, copy, std::move(id));
     }
-    Task<std::optional<StanzaError>> ask(std::shared_ptr<Account> account, pubsub::Request request) override {
+    Task<std::optional<StanzaError>> ask(std::shared_ptr<Account> account, protocol::Request request) override {
         const auto inside = gate().enter();
         engine_.limit(limits());
         AccountPlace place(nodes_, interests_, *account);
@@ -140,7 +140,7 @@ private:
         co_return co_await engine_.answer(place, std::move(asker), std::move(request));
     }
 
-    pep::Limits limits() const {
+    pubsub::Limits limits() const {
         return {*max_nodes_, *max_items_, *max_item_bytes_, *max_bytes_, *max_subscriptions_};
     }
 
@@ -153,7 +153,7 @@ private:
         if (stanza.from().bare() == passage.account.bare() && stanza.from().is_full()) return decided(passage);
         if (stanza.type() != "headline") return Verdict::pass();
         if (!stanza.from().is_bare() || stanza.from().local().empty()) return Verdict::pass();
-        const auto node = pep::node_of(stanza);
+        const auto node = pubsub::node_of(stanza);
         if (node.empty()) return Verdict::pass();
         for (const auto& session : passage.account.sessions())
             if (session->available() && interests_.wants(*session, node)) session->send(stanza.to(session->jid()));
@@ -162,14 +162,14 @@ private:
 
     /// The owner answers who may subscribe (XEP-0060 section 8.6).
     Verdict decided(Passage& passage) {
-        auto decision = pep::decision_in(passage.stanza);
+        auto decision = pubsub::decision_in(passage.stanza);
         if (!decision) return Verdict::pass();
         if (decision->allowed)
             start(decide(host.active(passage.account.bare()), passage.stanza.from(), std::move(*decision),
                          passage.receipt()));
         return Verdict::take();
     }
-    Task<> decide(std::shared_ptr<Account> account, Jid asker, pep::Decision decision, Ref<Receipt> receipt) {
+    Task<> decide(std::shared_ptr<Account> account, Jid asker, pubsub::Decision decision, Ref<Receipt> receipt) {
         AccountPlace place(nodes_, interests_, *account);
         co_await engine_.decide(place, std::move(asker), std::move(decision));
         receipt = {};
@@ -222,9 +222,9 @@ private:
     Task<> send_own(std::shared_ptr<Session> session, NodeNames wanted) {
         Account& account = session->account();
         for (const std::string& name : wanted) {
-            const pep::Node* node = nodes_.nodes.find(account, name);
-            if (!node || node->configuration.send_last != pep::SendLast::on_sub_and_presence) continue;
-            const pep::Node copy = *node;
+            const pubsub::Node* node = nodes_.nodes.find(account, name);
+            if (!node || node->configuration.send_last != pubsub::SendLast::on_sub_and_presence) continue;
+            const pubsub::Node copy = *node;
             const auto message = co_await engine_.last(account, name, copy);
             if (message) session->send(Stanza(message, account.bare(), session->jid()));
         }
@@ -236,11 +236,11 @@ private:
             if (!account) continue;
             AccountPlace place(nodes_, interests_, *account);
             for (const std::string& name : wanted) {
-                const pep::Node* node = place.find(name);
-                if (!node || node->configuration.send_last != pep::SendLast::on_sub_and_presence) continue;
+                const pubsub::Node* node = place.find(name);
+                if (!node || node->configuration.send_last != pubsub::SendLast::on_sub_and_presence) continue;
                 const auto who = place.standing(client);
-                if (!who.sees_presence || pep::may_read(*node, who) || place.blocks(client)) continue;
-                const pep::Node copy = *node;
+                if (!who.sees_presence || pubsub::may_read(*node, who) || place.blocks(client)) continue;
+                const pubsub::Node copy = *node;
                 const auto message = co_await engine_.last(*account, name, copy);
                 if (message) host.route(Stanza(message, account->bare(), client));
             }
@@ -261,23 +261,23 @@ private:
     // ---- Discovery ------------------------------------------------------------------------------------------------
 
     /// A node of that account which that one may read; null where there is none.
-    const pep::Node* visible(const Jid& from, const Jid& target, std::string_view name) {
+    const pubsub::Node* visible(const Jid& from, const Jid& target, std::string_view name) {
         const auto account = host.active(target.bare());
         if (!account) return nullptr;
         AccountPlace place(nodes_, interests_, *account);
-        const pep::Node* node = place.find(name);
-        return node && !pep::may_read(*node, place.standing(from)) ? node : nullptr;
+        const pubsub::Node* node = place.find(name);
+        return node && !pubsub::may_read(*node, place.standing(from)) ? node : nullptr;
     }
 
     void info(DiscoInfo& event) {
         if (event.scope != Scope::account || event.node.empty()) return;
-        const pep::Node* node = visible(event.from, event.target, event.node);
+        const pubsub::Node* node = visible(event.from, event.target, event.node);
         if (!node) return;
         event.known_node = true;
         engine_.limit(limits());
         xep::disco::Identity("pubsub", "leaf", node->configuration.title).encode(event.query);
-        event.query.open("feature").attr("var", pubsub::ns).close();
-        pep::metadata_of(*node, engine_.bounds()).encode(event.query);
+        event.query.open("feature").attr("var", protocol::ns).close();
+        pubsub::metadata_of(*node, engine_.bounds()).encode(event.query);
     }
 
     void list(DiscoItems& event) {
@@ -291,7 +291,7 @@ private:
         AccountPlace place(nodes_, interests_, *account);
         const auto who = place.standing(event.from);
         for (const auto& [name, node] : place.nodes())
-            if (!pep::may_read(node, who))
+            if (!pubsub::may_read(node, who))
                 xep::disco::Item(account->bare(), name, node.configuration.title).encode(event.query);
     }
 
@@ -305,7 +305,7 @@ private:
         *this, "max-subscriptions", 1000, {.min = 1, .help = "subscriptions that others asked for, of a node"}};
     pep::AccountNodes nodes_{*this};
     pep::Interests interests_{*this, [this](Session& session, NodeNames wanted) { heard(session, std::move(wanted)); }};
-    pep::Engine engine_{*this, host};
+    pubsub::Engine engine_{*this, host};
 };
 
 } // namespace

@@ -2,7 +2,7 @@
 // XEP-0060 at a domain of its own, pubsub.HOST: nodes that belong to whoever has made them. What can be asked is
 // modules/pep's engine; whose the nodes are and who hears is service_place.hpp.
 #include "core/module.hpp"
-#include "modules/pep/engine.hpp"
+#include "modules/common/pubsub/engine.hpp"
 #include "modules/pubsub/service_place.hpp"
 #include "xep/xep0030_disco.hpp"
 #include "xep/xep0059_rsm.hpp"
@@ -95,18 +95,18 @@ private:
     Task<> open() {
         co_await place_.load();
         place_.set_address(service_.jid());
-        engine_.limit({*max_nodes_, *max_items_, *max_item_bytes_, pep::any_number, *max_subscriptions_, false});
+        engine_.limit({*max_nodes_, *max_items_, *max_item_bytes_, any_number, *max_subscriptions_, false});
     }
 
     /// What an owner says about those who want to subscribe; nothing else is for a service.
     Verdict hear(Arrival& arrival) {
         if (!arrival.stanza.is_message()) return arrival.stanza.is_presence() ? Verdict::drop() : Verdict::pass();
-        auto decision = pep::decision_in(arrival.stanza);
+        auto decision = decision_in(arrival.stanza);
         if (!decision) return Verdict::pass();
         if (decision->allowed) start(decide(arrival.stanza.from(), std::move(*decision), arrival.receipt()));
         return Verdict::take();
     }
-    Task<> decide(Jid asker, pep::Decision decision, Ref<Receipt> receipt) {
+    Task<> decide(Jid asker, Decision decision, Ref<Receipt> receipt) {
         co_await open();
         co_await engine_.decide(place_, std::move(asker), std::move(decision));
         receipt = {};
@@ -122,26 +122,30 @@ private:
         co_await at_home(std::move(at), &Pubsub::forget, std::move(bare));
     }
 
+    /// What he alone owned goes with him.
     Task<> forget(Jid bare) {
-        co_await place_.load();
-        co_await place_.forget(std::move(bare));
+        co_await open();
+        Batch batch;
+        const auto ownerless = place_.forget(batch, bare);
+        if (!batch.empty()) co_await host.commit(std::move(batch));
+        for (std::string name : ownerless) co_await engine_.remove(place_, std::move(name));
     }
 
     // ---- Discovery (5.1 to 5.5) -----------------------------------------------------------------------------------
 
-    const pep::Node* visible(const Jid& from, std::string_view name) const {
-        const pep::Node* node = place_.find(name);
-        return node && !pep::may_subscribe(*node, place_.standing(from)) ? node : nullptr;
+    const Node* visible(const Jid& from, std::string_view name) const {
+        const Node* node = place_.find(name);
+        return node && !may_subscribe(*node, place_.standing(from)) ? node : nullptr;
     }
 
     void info(DiscoInfo& event) {
         if (event.scope != Scope::service || event.node.empty() || event.target != service_.jid()) return;
-        const pep::Node* node = visible(event.from, event.node);
+        const Node* node = visible(event.from, event.node);
         if (!node) return;
         event.known_node = true;
         xep::disco::Identity("pubsub", "leaf", node->configuration.title).encode(event.query);
         event.query.open("feature").attr("var", protocol::ns).close();
-        pep::metadata_of(*node, engine_.bounds()).encode(event.query);
+        metadata_of(*node, engine_.bounds()).encode(event.query);
     }
 
     /// Nodes, or a node's items by their ids; page by page (XEP-0059).
@@ -154,10 +158,10 @@ private:
             for (const auto& [name, node] : place_.nodes())
                 if (visible(iq.from(), name)) all.emplace_back(service_.jid(), name, node.configuration.title);
         } else {
-            const pep::Node* node = place_.find(asked.node);
+            const Node* node = place_.find(asked.node);
             if (!node) co_return error(Condition::item_not_found);
-            if (auto refused = pep::may_read(*node, place_.standing(iq.from()))) co_return error(std::move(*refused));
-            const pep::Node copy = *node;
+            if (auto refused = may_read(*node, place_.standing(iq.from()))) co_return error(std::move(*refused));
+            const Node copy = *node;
             const auto kept = co_await engine_.all(place_.owner(), copy);
             for (const auto& item : kept) all.emplace_back(service_.jid(), std::string(), item.id);
         }
@@ -199,7 +203,7 @@ private:
         *this, "max-subscriptions", 10'000, {.min = 1, .help = "subscriptions of a node"}};
     Service service_{*this, "pubsub", "pubsub", "service", "Publish-subscribe", &Pubsub::hear};
     ServicePlace place_{*this, host, [this](const Jid& who) { return may_create(who); }};
-    pep::Engine engine_{*this, host};
+    Engine engine_{*this, host};
 };
 
 } // namespace

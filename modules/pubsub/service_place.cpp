@@ -5,7 +5,6 @@
 
 namespace epode::pubsub {
 
-using pep::Node;
 using xep::pubsub::Affiliation;
 
 ServicePlace::ServicePlace(Module& module, Host& host, std::function<bool(const Jid&)> may_create)
@@ -19,37 +18,38 @@ Task<> ServicePlace::load() {
     loaded_ = true;
 }
 
-Task<> ServicePlace::forget(Jid bare) {
+std::vector<std::string> ServicePlace::forget(Batch& batch, const Jid& bare) {
     const std::string text(bare.text());
-    Batch batch;
-    std::vector<std::string> names;
+    std::vector<std::string> names, ownerless;
     for (const auto& [name, node] : nodes_) {
-        const bool subscribes = std::ranges::any_of(
-            node.subscriptions, [&](const pep::Subscription& each) { return each.jid.bare() == bare; });
+        const bool subscribes =
+            std::ranges::any_of(node.subscriptions, [&](const Subscription& each) { return each.jid.bare() == bare; });
         if (subscribes || node.affiliations.contains(text)) names.push_back(name);
     }
     for (const std::string& name : names) {
         Node node = nodes_.at(name);
+        const bool owned = node.affiliation(bare) == Affiliation::owner;
         node.affiliations.erase(text);
-        std::erase_if(node.subscriptions, [&](const pep::Subscription& each) { return each.jid.bare() == bare; });
+        std::erase_if(node.subscriptions, [&](const Subscription& each) { return each.jid.bare() == bare; });
+        if (owned && owners(node).empty()) ownerless.push_back(name);
         put(batch, name, std::move(node));
     }
-    if (!batch.empty()) co_await host_.commit(std::move(batch));
+    return ownerless;
 }
 
-pep::Standing ServicePlace::standing(const Jid& who) const {
-    pep::Standing standing;
+Standing ServicePlace::standing(const Jid& who) const {
+    Standing standing;
     standing.bare = who.bare();
     standing.owner = host_.role_of(standing.bare) == Role::admin;
     standing.creates = standing.owner || may_create_(standing.bare);
     return standing;
 }
 
-pep::Configuration ServicePlace::defaults() const {
-    pep::Configuration defaults;
-    defaults.access = pep::Access::open;
+Configuration ServicePlace::defaults() const {
+    Configuration defaults;
+    defaults.access = Access::open;
     defaults.max_items = 0;
-    defaults.send_last = pep::SendLast::on_sub;
+    defaults.send_last = SendLast::on_sub;
     return defaults;
 }
 
@@ -73,8 +73,8 @@ void ServicePlace::erase(Batch& batch, std::string_view name) {
 
 void ServicePlace::tell(const std::string&, const Node& node, Ref<xml::Document> message) {
     std::vector<Jid> listeners;
-    for (const pep::Subscription& each : node.subscriptions)
-        if (!each.pending && !pep::may_read(node, standing(each.jid))) listeners.push_back(each.jid);
+    for (const Subscription& each : node.subscriptions)
+        if (!each.pending && !may_read(node, standing(each.jid))) listeners.push_back(each.jid);
     if (!listeners.empty()) host_.route(Stanza(std::move(message), address_, Jid()), std::move(listeners));
 }
 

@@ -18,8 +18,8 @@
 #include "modules/muc/records.hpp"
 #include "modules/offline/delivery.hpp"
 #include "modules/offline/mailbox.hpp"
-#include "modules/pep/kept.hpp"
-#include "modules/pep/node.hpp"
+#include "modules/common/pubsub/kept.hpp"
+#include "modules/common/pubsub/node.hpp"
 #include "modules/presence/directed.hpp"
 #include "modules/register/recent.hpp"
 #include "modules/roster/changes.hpp"
@@ -190,13 +190,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         row<ArchiveLimits>(bytes);
         break;
     case 29:
-        row<pep::Node>(bytes);
+        row<pubsub::Node>(bytes);
         break;
     case 30:
-        row<pep::Kept>(bytes);
+        row<pubsub::Kept>(bytes);
         break;
     case 31:
-        row<pep::Mark>(bytes);
+        row<pubsub::Mark>(bytes);
         break;
     }
     return 0;

@@ -26,8 +26,8 @@ TestOptions everything(std::string config = hosts) {
 /// What is kept for the host, not for accounts. A store belongs here only if it never names an account.
 /// (Rooms name accounts on their lists: Juliet has one, and it must forget her.)
 const std::set<std::string, std::less<>> kept_for_hosts{
-    "store/announce/motd",    "store/muc/archives", "store/register/made", "store/muc/rooms",
-    "store/muc/affiliations", "store/muc/said",     "store/muc/vcards"};
+    "store/announce/motd", "store/muc/archives", "store/register/made", "store/muc/rooms",    "store/muc/affiliations",
+    "store/muc/said",      "store/muc/vcards",   "store/pubsub/nodes",  "store/pubsub/items", "store/pubsub/marks"};
 
 /// Juliet does something with every module that keeps something, and is away at the end.
 void live(TestServer& server) {
@@ -36,8 +36,8 @@ void live(TestServer& server) {
     server.command("motd-set", {{"message", "Good morrow"}});
     server.command("archive-limits", {{"account", "juliet@example.org"}, {"keep", "never"}, {"most", "1000"}});
     auto& juliet = server.login("juliet@example.org/balcony");
-    const auto ask = [&juliet](const std::string& payload) {
-        juliet.send("<iq type='set' id='ask'>" + payload + "</iq>");
+    const auto ask = [&juliet](const std::string& payload, const std::string& to = "juliet@example.org") {
+        juliet.send("<iq type='set' id='ask' to='" + to + "'>" + payload + "</iq>");
         CAPTURE(payload);
         bool answered = false;
         for (const auto& received : juliet.receive_all())
@@ -59,6 +59,11 @@ void live(TestServer& server) {
         "<field var='muc#roomconfig_persistentroom'><value>1</value></field>"
         "<field var='muc#roomconfig_roomadmins'><value>friar@example.net</value></field></x></query></iq>"
         "<message type='groupchat' to='tomb@conference.example.org'><body>O happy dagger</body></message>");
+    ask("<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='tomb'><item id='1'>"
+        "<tune xmlns='urn:example:tune'/></item></publish></pubsub>",
+        "pubsub.example.org");
+    ask("<pubsub xmlns='http://jabber.org/protocol/pubsub'><subscribe node='tomb' jid='juliet@example.org'/></pubsub>",
+        "pubsub.example.org");
     juliet.available();
     server.advance(1s);
     juliet.send("<message to='romeo@example.net' type='chat'><body>lie still</body></message>");

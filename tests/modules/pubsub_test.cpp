@@ -173,6 +173,10 @@ TEST_CASE("pubsub: an account that is gone is nothing in any node") {
     CHECK_FALSE(hamlet.receive().xml().contains("horatio"));
     hamlet.send(owner_iq("get", "<subscriptions node='musings'/>", at));
     CHECK_FALSE(hamlet.receive().xml().contains("horatio"));
+    server.login("bernardo@example.org/x").send(subscribe("musings", "bernardo@example.org"));
+    server.login("bernardo@example.org/y").available();
+    server.remove_account("hamlet@example.org"); // whose node it was
+    CHECK(listed(server.login("bernardo@example.org/z")).empty());
 }
 
 TEST_CASE("pubsub: what is no question for the service is answered") {

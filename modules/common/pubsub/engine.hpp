@@ -5,10 +5,10 @@
 
 #include "core/module.hpp"
 #include "core/store/turns.hpp"
-#include "modules/pep/configuration.hpp"
-#include "modules/pep/events.hpp"
-#include "modules/pep/items.hpp"
-#include "modules/pep/place.hpp"
+#include "modules/common/pubsub/configuration.hpp"
+#include "modules/common/pubsub/events.hpp"
+#include "modules/common/pubsub/items.hpp"
+#include "modules/common/pubsub/place.hpp"
 #include "xep/xep0060_pubsub.hpp"
 
 #include <expected>
@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-namespace epode::pep {
+namespace epode::pubsub {
 
 inline constexpr std::uint64_t any_number = std::numeric_limits<std::uint64_t>::max();
 
@@ -43,6 +43,9 @@ public:
 
     /// An owner has said whether somebody may subscribe (8.6). The place must live until the task is done.
     Task<> decide(Place& place, Jid asker, Decision decision);
+
+    /// Deletes a node, if it is there, and tells its subscribers.
+    Task<> remove(Place& place, std::string name, std::string redirect = {});
 
     /// Items of a node as they are kept, for other modules.
     Task<std::vector<xep::pubsub::Item>> all(Owner owner, Node node);
@@ -85,4 +88,4 @@ private:
     Limits limits_;
 };
 
-} // namespace epode::pep
+} // namespace epode::pubsub

@@ -5,14 +5,14 @@
 
 #include "core/store/batch.hpp"
 #include "core/xml/document.hpp"
-#include "modules/pep/access.hpp"
-#include "modules/pep/node.hpp"
+#include "modules/common/pubsub/access.hpp"
+#include "modules/common/pubsub/node.hpp"
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace epode::pep {
+namespace epode::pubsub {
 
 class Place {
 public:
@@ -47,4 +47,4 @@ public:
     }
 };
 
-} // namespace epode::pep
+} // namespace epode::pubsub

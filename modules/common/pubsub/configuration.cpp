@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "modules/pep/configuration.hpp"
+#include "modules/common/pubsub/configuration.hpp"
 
 #include <array>
 #include <charconv>
 #include <span>
 #include <string_view>
 
-namespace epode::pep {
+namespace epode::pubsub {
 
 namespace {
 
@@ -239,4 +239,4 @@ Result<Configuration> with_options(const Configuration& before, const Form& opti
     return applied(before, options, bounds, true);
 }
 
-} // namespace epode::pep
+} // namespace epode::pubsub

@@ -4,12 +4,12 @@
 #pragma once
 
 #include "core/base/result.hpp"
-#include "modules/pep/node.hpp"
+#include "modules/common/pubsub/node.hpp"
 #include "xep/xep0004_forms.hpp"
 
 #include <cstdint>
 
-namespace epode::pep {
+namespace epode::pubsub {
 
 /// What the service keeps at most, as the forms say it.
 struct Bounds {
@@ -26,4 +26,4 @@ Result<Configuration> changed(const Configuration& before, const xep::Form& form
 /// The same for publish-options, where a field that is not known is an error, too.
 Result<Configuration> with_options(const Configuration& before, const xep::Form& options, const Bounds& bounds);
 
-} // namespace epode::pep
+} // namespace epode::pubsub

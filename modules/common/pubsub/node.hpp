@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace epode::pep {
+namespace epode::pubsub {
 
 using xep::pubsub::Affiliation;
 
@@ -77,4 +77,4 @@ struct Node {
 
 using Nodes = std::map<std::string, Node, std::less<>>; ///< by name
 
-} // namespace epode::pep
+} // namespace epode::pubsub

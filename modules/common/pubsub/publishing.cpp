@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 // XEP-0060 sections 7 and 8.5: items come and go.
 #include "core/base/id.hpp"
-#include "modules/pep/engine.hpp"
-#include "modules/pep/events.hpp"
+#include "modules/common/pubsub/engine.hpp"
+#include "modules/common/pubsub/events.hpp"
 
 #include <algorithm>
 
-namespace epode::pep {
+namespace epode::pubsub {
 
-namespace pubsub = xep::pubsub;
-using pubsub::refusal;
+namespace protocol = xep::pubsub;
+using protocol::refusal;
 
 namespace {
 
@@ -32,7 +32,7 @@ std::uint64_t all_bytes(const Nodes& nodes) {
 
 } // namespace
 
-std::optional<StanzaError> Engine::unfit(const Node& node, const pubsub::Publish& publish) const {
+std::optional<StanzaError> Engine::unfit(const Node& node, const protocol::Publish& publish) const {
     const auto& configuration = node.configuration;
     if (publish.items.size() > 1) return StanzaError(Condition::bad_request, "one item at a time");
     if (publish.items.empty()) {
@@ -50,7 +50,7 @@ std::optional<StanzaError> Engine::unfit(const Node& node, const pubsub::Publish
     return std::nullopt;
 }
 
-Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Publish publish) {
+Task<Reply> Engine::handle(Place& place, Jid asker, protocol::Publish publish) {
     auto turn = co_await turns_.take(place.owner());
     const auto who = place.standing(asker);
     const Node* found = place.find(publish.node);
@@ -117,7 +117,7 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Publish publish) {
     }
     if (stores || is_new) place.put(batch, publish.node, node);
     co_await host_.commit(std::move(batch));
-    pubsub::Event event(pubsub::Event::Kind::items, publish.node);
+    protocol::Event event(protocol::Event::Kind::items, publish.node);
     if (!publish.items.empty()) event.items.push_back(kept.item());
     place.changed(publish.node, event);
     if (node.configuration.notify) {
@@ -127,18 +127,18 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Publish publish) {
     }
 
     xml::Builder answer;
-    answer.open("pubsub", pubsub::ns).open("publish").attr("node", publish.node);
+    answer.open("pubsub", protocol::ns).open("publish").attr("node", publish.node);
     if (!publish.items.empty()) answer.open("item").attr("id", kept.id).close();
     co_return result(answer.close().close().finish());
 }
 
-Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Retract retract) {
+Task<Reply> Engine::handle(Place& place, Jid asker, protocol::Retract retract) {
     auto turn = co_await turns_.take(place.owner());
     const Node* found = place.find(retract.node);
     if (!found) co_return error(Condition::item_not_found);
     const auto who = place.standing(asker);
     if (auto refused = may_publish(*found, who)) co_return error(std::move(*refused));
-    if (!found->configuration.persist) co_return error(pubsub::unsupported("persistent-items"));
+    if (!found->configuration.persist) co_return error(protocol::unsupported("persistent-items"));
     Node node = *found;
     std::vector<Mark> marks;
     for (const auto& id : retract.ids) {
@@ -152,7 +152,7 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Retract retract) {
         marks.push_back(*mark);
     }
     Batch batch;
-    pubsub::Event event(pubsub::Event::Kind::items, retract.node);
+    protocol::Event event(protocol::Event::Kind::items, retract.node);
     for (std::size_t i = 0; i < marks.size(); ++i) {
         if (std::ranges::find(event.retracts, retract.ids[i]) != event.retracts.end()) continue;
         items_.erase(batch, place.owner(), node.number, marks[i].place, retract.ids[i]);
@@ -167,11 +167,11 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Retract retract) {
     co_return result();
 }
 
-Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Purge purge) {
+Task<Reply> Engine::handle(Place& place, Jid asker, protocol::Purge purge) {
     auto turn = co_await turns_.take(place.owner());
     const Node* found = place.find(purge.node);
     if (auto refused = not_owner(place, asker, found)) co_return error(std::move(*refused));
-    if (!found->configuration.persist) co_return error(pubsub::unsupported("persistent-items"));
+    if (!found->configuration.persist) co_return error(protocol::unsupported("persistent-items"));
     Node node = *found;
     node.count = 0;
     node.bytes = 0;
@@ -179,10 +179,10 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Purge purge) {
     items_.erase_all(batch, place.owner(), node.number);
     place.put(batch, purge.node, node);
     co_await host_.commit(std::move(batch));
-    const pubsub::Event event(pubsub::Event::Kind::purged, purge.node);
+    const protocol::Event event(protocol::Event::Kind::purged, purge.node);
     place.changed(purge.node, event);
     if (node.configuration.notify_retract) place.tell(purge.node, node, message_of(event));
     co_return result();
 }
 
-} // namespace epode::pep
+} // namespace epode::pubsub

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 // XEP-0060 sections 8.1 to 8.4: nodes are made, configured and deleted; and the way of each request to its answer.
 #include "core/base/id.hpp"
-#include "modules/pep/engine.hpp"
-#include "modules/pep/events.hpp"
+#include "modules/common/pubsub/engine.hpp"
+#include "modules/common/pubsub/events.hpp"
 
 #include <algorithm>
 #include <variant>
 
-namespace epode::pep {
+namespace epode::pubsub {
 
-namespace pubsub = xep::pubsub;
+namespace protocol = xep::pubsub;
 
 namespace {
 
@@ -17,11 +17,11 @@ constexpr std::size_t longest_name = 1024;
 
 } // namespace
 
-Task<Reply> Engine::answer(Place& place, Jid asker, pubsub::Request request) {
+Task<Reply> Engine::answer(Place& place, Jid asker, protocol::Request request) {
     return std::visit([&](auto& action) { return handle(place, std::move(asker), std::move(action)); }, request.action);
 }
 
-Task<Reply> Engine::answer(Place& place, Jid asker, pubsub::OwnerRequest request) {
+Task<Reply> Engine::answer(Place& place, Jid asker, protocol::OwnerRequest request) {
     return std::visit([&](auto& action) { return handle(place, std::move(asker), std::move(action)); }, request.action);
 }
 
@@ -31,7 +31,7 @@ std::expected<Node, StanzaError> Engine::fresh(const Place& place, const std::st
     if (name.size() > longest_name)
         return Failure(StanzaError(Condition::not_acceptable, "the node's name is too long"));
     if (place.nodes().size() >= limits_.nodes)
-        return Failure(pubsub::refusal(Condition::conflict, "max-nodes-exceeded", "there are too many nodes"));
+        return Failure(protocol::refusal(Condition::conflict, "max-nodes-exceeded", "there are too many nodes"));
     Node node;
     for (const auto& [each, other] : place.nodes()) node.number = std::max(node.number, other.number);
     ++node.number;
@@ -47,7 +47,7 @@ std::optional<StanzaError> Engine::not_owner(const Place& place, const Jid& aske
     return std::nullopt;
 }
 
-Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Create create) {
+Task<Reply> Engine::handle(Place& place, Jid asker, protocol::Create create) {
     auto turn = co_await turns_.take(place.owner());
     const auto who = place.standing(asker);
     if (!who.creates) co_return error(Condition::forbidden);
@@ -66,17 +66,17 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Create create) {
     co_await host_.commit(std::move(batch));
     if (!instant) co_return result();
     xml::Builder answer;
-    answer.open("pubsub", pubsub::ns).open("create").attr("node", create.node);
+    answer.open("pubsub", protocol::ns).open("create").attr("node", create.node);
     co_return result(answer.close().close().finish());
 }
 
-Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Configure configure) {
+Task<Reply> Engine::handle(Place& place, Jid asker, protocol::Configure configure) {
     auto turn = co_await turns_.take(place.owner());
     const Node* found = place.find(configure.node);
     if (auto refused = not_owner(place, asker, found)) co_return error(std::move(*refused));
     if (!configure.form) {
         xml::Builder answer;
-        answer.open("pubsub", pubsub::owner_ns).open("configure").attr("node", configure.node);
+        answer.open("pubsub", protocol::owner_ns).open("configure").attr("node", configure.node);
         form_of(found->configuration, xep::Form::Type::form, bounds()).encode(answer);
         co_return result(answer.close().close().finish());
     }
@@ -102,35 +102,42 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Configure configure)
     place.put(batch, configure.node, node);
     co_await host_.commit(std::move(batch));
     if (node.configuration.notify_config) {
-        pubsub::Event event(pubsub::Event::Kind::configured, configure.node);
+        protocol::Event event(protocol::Event::Kind::configured, configure.node);
         if (node.configuration.payloads) event.form = form_of(node.configuration, xep::Form::Type::result, bounds());
         place.tell(configure.node, node, message_of(event));
     }
     co_return result();
 }
 
-Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Default) {
+Task<Reply> Engine::handle(Place& place, Jid asker, protocol::Default) {
     if (!place.standing(asker).creates) co_return error(Condition::forbidden);
     xml::Builder answer;
-    answer.open("pubsub", pubsub::owner_ns).open("default");
+    answer.open("pubsub", protocol::owner_ns).open("default");
     form_of(place.defaults(), xep::Form::Type::form, bounds()).encode(answer);
     co_return result(answer.close().close().finish());
 }
 
-Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Delete gone) {
+Task<Reply> Engine::handle(Place& place, Jid asker, protocol::Delete gone) {
     auto turn = co_await turns_.take(place.owner());
     const Node* found = place.find(gone.node);
     if (auto refused = not_owner(place, asker, found)) co_return error(std::move(*refused));
-    const Node node = *found;
-    Batch batch;
-    items_.erase_all(batch, place.owner(), node.number);
-    place.erase(batch, gone.node);
-    co_await host_.commit(std::move(batch));
-    pubsub::Event event(pubsub::Event::Kind::deleted, gone.node);
-    event.redirect = std::move(gone.redirect);
-    place.changed(gone.node, event);
-    if (node.configuration.notify_delete) place.tell(gone.node, node, message_of(event));
+    co_await remove(place, std::move(gone.node), std::move(gone.redirect));
     co_return result();
 }
 
-} // namespace epode::pep
+/// In the turn of whoever calls.
+Task<> Engine::remove(Place& place, std::string name, std::string redirect) {
+    const Node* found = place.find(name);
+    if (!found) co_return;
+    const Node node = *found;
+    Batch batch;
+    items_.erase_all(batch, place.owner(), node.number);
+    place.erase(batch, name);
+    co_await host_.commit(std::move(batch));
+    protocol::Event event(protocol::Event::Kind::deleted, name);
+    event.redirect = std::move(redirect);
+    place.changed(name, event);
+    if (node.configuration.notify_delete) place.tell(name, node, message_of(event));
+}
+
+} // namespace epode::pubsub

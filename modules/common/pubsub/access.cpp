@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "modules/pep/access.hpp"
+#include "modules/common/pubsub/access.hpp"
 
 #include <algorithm>
 
-namespace epode::pep {
+namespace epode::pubsub {
 
 namespace {
 
@@ -76,4 +76,4 @@ std::optional<StanzaError> may_publish(const Node& node, const Standing& who) {
     return StanzaError(Condition::forbidden);
 }
 
-} // namespace epode::pep
+} // namespace epode::pubsub

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "modules/pep/items.hpp"
+#include "modules/common/pubsub/items.hpp"
 
 #include "core/xml/parser.hpp"
 
-namespace epode::pep {
+namespace epode::pubsub {
 
 namespace {
 
@@ -81,4 +81,4 @@ void Items::erase_all(Batch& batch, Owner owner, std::uint64_t node) {
     marks_.erase_all(batch, owner, number(node));
 }
 
-} // namespace epode::pep
+} // namespace epode::pubsub

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "modules/pep/events.hpp"
+#include "modules/common/pubsub/events.hpp"
 
 #include "core/base/id.hpp"
 #include "xep/xep0203_delay.hpp"
 
-namespace epode::pep {
+namespace epode::pubsub {
 
 namespace {
 constexpr std::string_view headers_ns = "http://jabber.org/protocol/shim";
@@ -78,4 +78,4 @@ std::string node_of(const Stanza& message) {
     return what.name() == "subscription" ? std::string() : what.attr("node").str(); // that concerns one subscriber
 }
 
-} // namespace epode::pep
+} // namespace epode::pubsub

@@ -3,11 +3,11 @@
 #pragma once
 
 #include "core/stanza.hpp"
-#include "modules/pep/node.hpp"
+#include "modules/common/pubsub/node.hpp"
 
 #include <optional>
 
-namespace epode::pep {
+namespace epode::pubsub {
 
 /// What somebody is to the owner of the nodes.
 struct Standing {
@@ -27,4 +27,4 @@ std::optional<StanzaError> may_subscribe(const Node& node, const Standing& who);
 bool must_wait(const Node& node, const Standing& who);
 std::optional<StanzaError> may_publish(const Node& node, const Standing& who);
 
-} // namespace epode::pep
+} // namespace epode::pubsub

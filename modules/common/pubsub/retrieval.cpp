@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // XEP-0060 section 6.5: items are read, all of them, some, or page by page (XEP-0059), in the order of publication.
-#include "modules/pep/engine.hpp"
-#include "modules/pep/events.hpp"
+#include "modules/common/pubsub/engine.hpp"
+#include "modules/common/pubsub/events.hpp"
 
 #include <algorithm>
 
-namespace epode::pep {
+namespace epode::pubsub {
 
-namespace pubsub = xep::pubsub;
+namespace protocol = xep::pubsub;
 
 namespace {
 
@@ -20,9 +20,9 @@ struct Found {
     bool cut = false; ///< there are more
 };
 
-Ref<xml::Document> answer_of(const pubsub::Items& asked, const Node& node, const Found& found) {
+Ref<xml::Document> answer_of(const protocol::Items& asked, const Node& node, const Found& found) {
     xml::Builder builder;
-    builder.open("pubsub", pubsub::ns).open("items").attr("node", asked.node);
+    builder.open("pubsub", protocol::ns).open("items").attr("node", asked.node);
     for (const Kept& kept : found.items) kept.item().encode(builder);
     builder.close();
     if (asked.page != xep::rsm::Request() || found.cut) {
@@ -39,11 +39,11 @@ Ref<xml::Document> answer_of(const pubsub::Items& asked, const Node& node, const
 
 } // namespace
 
-Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Items asked) {
+Task<Reply> Engine::handle(Place& place, Jid asker, protocol::Items asked) {
     const Node* known = place.find(asked.node);
     if (!known) co_return error(Condition::item_not_found);
     if (auto refused = may_read(*known, place.standing(asker))) co_return error(std::move(*refused));
-    if (!known->configuration.persist) co_return error(pubsub::unsupported("persistent-items"));
+    if (!known->configuration.persist) co_return error(protocol::unsupported("persistent-items"));
     if (asked.page.index) co_return error(Condition::feature_not_implemented, "pages begin behind an item");
     const Node node = *known;
     const Owner owner = place.owner();
@@ -56,7 +56,7 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Items asked) {
             auto kept = co_await items_.at(owner, node.number, mark->place);
             if (kept) found.items.push_back(std::move(*kept));
         }
-        const pubsub::Items plain{asked.node, {}, {}, {}, {}};
+        const protocol::Items plain{asked.node, {}, {}, {}, {}};
         co_return result(answer_of(plain, node, found));
     }
     // Without a page the newest are what is wanted (6.5.7), with one its side.
@@ -87,8 +87,8 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Items asked) {
     co_return result(answer_of(asked, node, found));
 }
 
-Task<std::vector<pubsub::Item>> Engine::all(Owner owner, Node node) {
-    std::vector<pubsub::Item> items;
+Task<std::vector<protocol::Item>> Engine::all(Owner owner, Node node) {
+    std::vector<protocol::Item> items;
     std::uint64_t from = 0;
     constexpr std::size_t at_once = 64;
     for (bool more = true; more;) {
@@ -102,7 +102,7 @@ Task<std::vector<pubsub::Item>> Engine::all(Owner owner, Node node) {
     co_return items;
 }
 
-Task<std::optional<pubsub::Item>> Engine::one(Owner owner, Node node, std::string id) {
+Task<std::optional<protocol::Item>> Engine::one(Owner owner, Node node, std::string id) {
     const auto mark = co_await items_.find(owner, node.number, std::move(id));
     if (!mark) co_return std::nullopt;
     const auto kept = co_await items_.at(owner, node.number, mark->place);
@@ -117,9 +117,9 @@ Task<Ref<xml::Document>> Engine::last(Owner owner, std::string name, Node node) 
     const auto rows = co_await items_.page(owner, node.number, 0, 1, true);
     if (rows.empty()) co_return Ref<xml::Document>();
     const Kept& kept = rows.front().kept;
-    pubsub::Event event(pubsub::Event::Kind::items, std::move(name));
+    protocol::Event event(protocol::Event::Kind::items, std::move(name));
     event.items.push_back(kept.item(configuration.payloads));
     co_return message_of(event, kept.published);
 }
 
-} // namespace epode::pep
+} // namespace epode::pubsub

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 // XEP-0060 sections 5.6, 5.7, 6.1, 6.2, 8.8 and 8.9: who listens by his own wish, and who has a part in a node.
 #include "core/base/id.hpp"
-#include "modules/pep/engine.hpp"
-#include "modules/pep/events.hpp"
+#include "modules/common/pubsub/engine.hpp"
+#include "modules/common/pubsub/events.hpp"
 
 #include <algorithm>
 #include <utility>
 #include <vector>
 
-namespace epode::pep {
+namespace epode::pubsub {
 
-namespace pubsub = xep::pubsub;
-using pubsub::refusal;
+namespace protocol = xep::pubsub;
+using protocol::refusal;
 
 namespace {
 
@@ -27,7 +27,7 @@ auto find(std::vector<Subscription>& all, const Jid& jid) {
 
 } // namespace
 
-Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Subscribe subscribe) {
+Task<Reply> Engine::handle(Place& place, Jid asker, protocol::Subscribe subscribe) {
     auto turn = co_await turns_.take(place.owner());
     if (subscribe.jid.bare() != asker.bare())
         co_return error(refusal(Condition::bad_request, "invalid-jid", "subscribe yourself"));
@@ -64,7 +64,7 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Subscribe subscribe)
                 place.tell(Stanza(request_of(subscribe.node, subscription), place.address(), owner));
     }
     xml::Builder answer;
-    answer.open("pubsub", pubsub::ns);
+    answer.open("pubsub", protocol::ns);
     write(answer, subscribe.node, subscription);
     co_return result(answer.close().finish());
 }
@@ -93,7 +93,7 @@ Task<> Engine::decide(Place& place, Jid asker, Decision decision) {
     co_await tell_subscriber(place, std::move(decision.node), std::move(node), subscription, *decision.allowed);
 }
 
-Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Unsubscribe unsubscribe) {
+Task<Reply> Engine::handle(Place& place, Jid asker, protocol::Unsubscribe unsubscribe) {
     auto turn = co_await turns_.take(place.owner());
     if (unsubscribe.node.empty()) co_return error(refusal(Condition::bad_request, "nodeid-required"));
     const Node* found = place.find(unsubscribe.node);
@@ -111,10 +111,10 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Unsubscribe unsubscr
     co_return result();
 }
 
-Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Subscriptions asked) {
+Task<Reply> Engine::handle(Place& place, Jid asker, protocol::Subscriptions asked) {
     if (!asked.node.empty() && !place.find(asked.node)) co_return error(Condition::item_not_found);
     xml::Builder answer;
-    answer.open("pubsub", pubsub::ns).open("subscriptions").attr_if("node", asked.node);
+    answer.open("pubsub", protocol::ns).open("subscriptions").attr_if("node", asked.node);
     for (const auto& [name, node] : place.nodes()) {
         if (!asked.node.empty() && asked.node != name) continue;
         for (const auto& each : node.subscriptions)
@@ -123,29 +123,29 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Subscriptions asked)
     co_return result(answer.close().close().finish());
 }
 
-Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Affiliations asked) {
+Task<Reply> Engine::handle(Place& place, Jid asker, protocol::Affiliations asked) {
     if (!asked.node.empty() && !place.find(asked.node)) co_return error(Condition::item_not_found);
     const auto who = place.standing(asker);
     xml::Builder answer;
-    answer.open("pubsub", pubsub::ns).open("affiliations").attr_if("node", asked.node);
+    answer.open("pubsub", protocol::ns).open("affiliations").attr_if("node", asked.node);
     for (const auto& [name, node] : place.nodes()) {
         if (!asked.node.empty() && asked.node != name) continue;
         const auto part = affiliation(node, who);
         if (part != Affiliation::none)
-            answer.open("affiliation").attr("node", name).attr("affiliation", pubsub::name(part)).close();
+            answer.open("affiliation").attr("node", name).attr("affiliation", protocol::name(part)).close();
     }
     co_return result(answer.close().close().finish());
 }
 
-Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Affiliates given) {
+Task<Reply> Engine::handle(Place& place, Jid asker, protocol::Affiliates given) {
     auto turn = co_await turns_.take(place.owner());
     const Node* found = place.find(given.node);
     if (auto refused = not_owner(place, asker, found)) co_return error(std::move(*refused));
     if (given.list.empty()) {
         xml::Builder answer;
-        answer.open("pubsub", pubsub::owner_ns).open("affiliations").attr("node", given.node);
+        answer.open("pubsub", protocol::owner_ns).open("affiliations").attr("node", given.node);
         const auto write_part = [&answer](std::string_view jid, Affiliation part) {
-            answer.open("affiliation").attr("jid", jid).attr("affiliation", pubsub::name(part)).close();
+            answer.open("affiliation").attr("jid", jid).attr("affiliation", protocol::name(part)).close();
         };
         if (place.of_one()) write_part(place.address().text(), Affiliation::owner);
         for (const auto& [jid, part] : found->affiliations) write_part(jid, part);
@@ -175,13 +175,13 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Affiliates given) {
     co_return result();
 }
 
-Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Subscribers given) {
+Task<Reply> Engine::handle(Place& place, Jid asker, protocol::Subscribers given) {
     auto turn = co_await turns_.take(place.owner());
     const Node* found = place.find(given.node);
     if (auto refused = not_owner(place, asker, found)) co_return error(std::move(*refused));
     if (given.list.empty()) {
         xml::Builder answer;
-        answer.open("pubsub", pubsub::owner_ns).open("subscriptions").attr("node", given.node);
+        answer.open("pubsub", protocol::owner_ns).open("subscriptions").attr("node", given.node);
         for (const auto& each : found->subscriptions) write(answer, {}, each);
         co_return result(answer.close().close().finish());
     }
@@ -217,4 +217,4 @@ Task<Reply> Engine::handle(Place& place, Jid asker, pubsub::Subscribers given) {
     co_return result();
 }
 
-} // namespace epode::pep
+} // namespace epode::pubsub

@@ -5,14 +5,14 @@
 #include "core/base/clock.hpp"
 #include "core/stanza.hpp"
 #include "core/xml/document.hpp"
-#include "modules/pep/node.hpp"
+#include "modules/common/pubsub/node.hpp"
 #include "xep/xep0060_pubsub.hpp"
 
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace epode::pep {
+namespace epode::pubsub {
 
 /// A headline with the event; `published` of an item that is sent again (XEP-0203).
 Ref<xml::Document> message_of(const xep::pubsub::Event& event, std::optional<WallTime> published = std::nullopt);
@@ -32,4 +32,4 @@ std::optional<Decision> decision_in(const Stanza& message);
 /// The node that an event for contacts is about; "" for any other message.
 std::string node_of(const Stanza& message);
 
-} // namespace epode::pep
+} // namespace epode::pubsub

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/store/store.hpp"
-#include "modules/pep/kept.hpp"
+#include "modules/common/pubsub/kept.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace epode::pep {
+namespace epode::pubsub {
 
 struct Placed {
     std::uint64_t place;
@@ -47,4 +47,4 @@ private:
     Store<Mark> marks_;
 };
 
-} // namespace epode::pep
+} // namespace epode::pubsub

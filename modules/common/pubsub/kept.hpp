@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string>
 
-namespace epode::pep {
+namespace epode::pubsub {
 
 struct Kept {
     std::string id;
@@ -30,4 +30,4 @@ struct Mark {
     void fields(auto& f) { f(place, bytes); }
 };
 
-} // namespace epode::pep
+} // namespace epode::pubsub
