@@ -32,6 +32,7 @@ void carbons(Bench& bench);
 void presence(Bench& bench);
 // scenarios/muc.cpp
 void muc(Bench& bench);
+void muc_crowd(Bench& bench);
 // scenarios/offline.cpp
 void offline(Bench& bench);
 // scenarios/paging.cpp
@@ -43,6 +44,7 @@ void growth_roster(Bench& bench);
 void beside_slow_readers(Bench& bench);
 void beside_storm(Bench& bench);
 void beside_presence(Bench& bench);
+void beside_muc(Bench& bench);
 // scenarios/floors.cpp
 void expat_alone(Bench& bench);
 void synced_commits(Bench& bench);

@@ -2,6 +2,7 @@
 // OpenSSL directly on the descriptor: no BIO pair, no buffer of ours, and with released buffers an idle connection
 // costs 15 KB instead of 79 (DESIGN.md section 3). Reading and writing may each need either event; what the last call
 // of each asked for is what its wait waits for.
+#include "core/net/socket_bio.hpp"
 #include "core/net/tcp.hpp"
 #include "core/net/tcp_stream.hpp"
 #include "core/net/tls_impl.hpp"
@@ -47,7 +48,10 @@ private:
 TlsStream::TlsStream(TcpStream&& plain, std::shared_ptr<TlsContext> context)
     : TcpStream(std::move(plain)), context_(std::move(context)),
       ssl_(SSL_new(context_->impl().contexts.front().get())) {
-    if (!ssl_ || SSL_set_fd(ssl_.get(), descriptor()) != 1) throw std::runtime_error("TLS: " + openssl_reason());
+    auto bio = socket_bio(descriptor());
+    if (!ssl_ || !bio) throw std::runtime_error("TLS: " + openssl_reason());
+    BIO* both_ways = bio.release(); // one reference is all that OpenSSL takes where it is the same
+    SSL_set_bio(ssl_.get(), both_ways, both_ways);
     SSL_set_accept_state(ssl_.get());
 }
 

@@ -96,7 +96,7 @@ private:
     bool drain_mailbox();
     bool run_local();
     bool settle();
-    bool flush();
+    bool flush(Duration budget);
     bool let_in();
     void sweep();
 
@@ -115,7 +115,7 @@ private:
     std::unordered_map<std::string_view, std::unique_ptr<Host>> hosts_;
     std::unordered_map<std::string_view, DomainEntry*> services_; ///< by domain, which lives in the entry
     std::unordered_map<std::uint64_t, std::unique_ptr<ClientConnection>> connections_;
-    std::vector<std::uint64_t> dirty_;
+    Ring<std::uint64_t> dirty_;       ///< connections with something to write, in the order in which they came to it
     std::vector<std::uint64_t> line_; ///< who is not read
     std::vector<std::unique_ptr<ClientConnection>> graveyard_;
     std::unordered_map<Jid, std::shared_ptr<Account>> accounts_;

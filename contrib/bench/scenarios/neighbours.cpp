@@ -3,8 +3,11 @@
 // this one makes trouble.
 #include "../scenario.hpp"
 #include "contacts.hpp"
+#include "crowd.hpp"
 #include "pairs.hpp"
+#include "room.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -13,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 
 namespace bench {
 namespace {
@@ -166,6 +170,32 @@ void beside_presence(Bench& bench) {
                 client->send(fmt::format("<presence><status>changed {} times</status></presence>", changes));
     });
     bench.report().add("deliveries", static_cast<double>(contacts.came));
+}
+
+/// A room in which so many are that --window messages under way (four at least) keep it busy all the time.
+void beside_muc(Bench& bench) {
+    const int occupants = bench.count(1000);
+    make_crowd_accounts(bench, occupants);
+    Room room(bench, occupants);
+    bench.doing("joining");
+    room.join_together(bench.settings().at_once, false);
+    bench.settle(0.3);
+    bool talking = false;
+    std::uint64_t before = 0;
+    std::int64_t began = 0;
+    beside(bench, [&] {
+        if (std::exchange(talking, true)) return;
+        room.talk(std::max(bench.settings().window, 4));
+        before = bench.ledger().copies();
+        began = now();
+    });
+    const auto copies = static_cast<double>(bench.ledger().copies() - before);
+    bench.report().add("copies_per_second", copies * 1e6 / static_cast<double>(now() - began));
+    room.fall_silent();
+    const auto count = bench.ledger().count();
+    bench.report().add("lost", static_cast<double>(count.lost));
+    bench.report().add("doubled", static_cast<double>(count.doubled));
+    bench.report().add("reordered", static_cast<double>(count.reordered));
 }
 
 } // namespace bench
