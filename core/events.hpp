@@ -52,6 +52,17 @@ struct SessionClosed {
     Session& session;
     std::string_view reason;
 };
+/// The stream of a session that may be resumed (XEP-0198) has gone. The session is there as before to everybody, and
+/// what it is sent waits, until SessionResumed or SessionClosed.
+struct SessionDetached {
+    EPODE_EVENT(notify, "session.detached");
+    Session& session;
+};
+/// It has another stream. What the client has missed is on its way to it, before what is sent from now on.
+struct SessionResumed {
+    EPODE_EVENT(notify, "session.resumed");
+    Session& session;
+};
 /// The client has the stanza that was sent with this cookie (Session::send_tracked).
 struct SessionDelivered {
     EPODE_EVENT(notify, "session.delivered");

@@ -168,6 +168,18 @@ struct C2sOptions : Settings {
         {.min = 100, .help = "stanzas that wait for one client; more end its session"}};
     Setting<ByteSize> max_outbox{
         *this, "max-outbox", 8_MiB, {.min = 1_MiB, .help = "bytes that wait for one client; more end its session"}};
+    Setting<Duration> resume_timeout{
+        *this,
+        "resume-timeout",
+        10min,
+        {.max = 7 * 24h, .help = "how long a session waits for its client after its stream has gone; 0s: not at all"}};
+    Setting<unsigned> max_detached{
+        *this, "max-detached", 8, {.min = 1, .max = 10000, .help = "sessions of one account that wait so at a time"}};
+    Setting<Duration> ack_timeout{
+        *this,
+        "ack-timeout",
+        60s,
+        {.min = 5s, .help = "how long a client that can resume may be silent when it is asked what it has received"}};
     Setting<unsigned> max_connections_per_address{
         *this,
         "max-connections-per-address",

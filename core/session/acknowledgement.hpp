@@ -50,8 +50,17 @@ public:
         return more;
     }
     std::uint32_t peer_h() const noexcept { return peer_h_; }
+    /// Whether so many can have been handled: not fewer than before, not more than there were.
+    bool may_confirm(std::uint32_t h) const noexcept { return h - peer_h_ <= sent - peer_h_; }
+    /// The `h` for a <resumed/>. What has come and is not handled yet comes again, and `repeated` tells so.
+    std::uint32_t repeat() noexcept {
+        repeats_ = received_ - base_ - h();
+        return h();
+    }
+    bool repeated() noexcept { return repeats_ > 0 && repeats_-- > 0; }
     std::uint32_t sent = 0;      ///< our counted stanzas since <enabled/>
     std::uint32_t asked_at = 0;  ///< `sent` when we last asked with <r/>
+    Instant asked{};             ///< when that was
     bool answer_due = false;     ///< an <r/> waits for its <a/>
     Timers::Handle answer_timer; ///< it may not wait for ever
 
@@ -67,6 +76,7 @@ private:
     std::uint32_t handled_ = 0;
     std::uint32_t base_ = 0;
     std::uint32_t peer_h_ = 0;
+    std::uint32_t repeats_ = 0;
     bool enabled_ = false;
 };
 

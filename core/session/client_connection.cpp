@@ -6,6 +6,7 @@
 #include "core/host.hpp"
 #include "core/server.hpp"
 #include "core/session/account.hpp"
+#include "core/session/detached.hpp"
 #include "core/session/negotiation.hpp"
 #include "core/shard/shard.hpp"
 
@@ -63,14 +64,14 @@ Ref<xml::Document> unavailable_presence() {
 ClientConnection::ClientConnection(Server& server, Shard& shard, std::uint64_t id,
                                    std::unique_ptr<net::ByteStream> bytes, Peer peer)
     : server_(server), shard_(&shard), id_(id), peer_(std::move(peer)),
-      stream_(shard, std::move(bytes), *this, limits_before_login(server.config())),
+      stream_(std::make_unique<XmppStream>(shard, std::move(bytes), *this, limits_before_login(server.config()))),
       negotiation_(std::make_unique<Negotiation>(*this)), started_(shard.clock().now()) {}
 
 ClientConnection::~ClientConnection() {
     if (!ended_) end_session("the server stops");
 }
 
-void ClientConnection::start() { stream_.start(); }
+void ClientConnection::start() { stream_->start(); }
 
 // ---- What comes in ------------------------------------------------------------------------------------------------
 
@@ -100,6 +101,7 @@ void ClientConnection::on_stanza(Ref<xml::Document> document, const std::string*
         if (!claimed || (*claimed != me && *claimed != me.bare()))
             return close("invalid-from", "a stanza's from is " + std::string(me.text()) + " or absent");
     }
+    if (acks_.repeated()) return; // it is under way since before the session was resumed
     Stanza stanza(std::move(document), me, Jid());
     const auto number = acks_.opened(stanza);
     Ref<Receipt> receipt(new Receipt(*shard_, id_, number, static_cast<std::uint32_t>(stanza.wire_size())));
@@ -210,43 +212,53 @@ void ClientConnection::on_nonza(xml::Element element) {
 }
 
 void ClientConnection::pause_reading(Duration how_long) {
-    stream_.pause(XmppStream::rate);
-    rate_pause_ = shard_->timers().after(how_long, [this] { stream_.resume(XmppStream::rate); });
+    if (!stream_) return;
+    stream_->pause(XmppStream::rate);
+    rate_pause_ = shard_->timers().after(how_long, [this] { stream_->resume(XmppStream::rate); });
 }
 
 bool ClientConnection::tick(Instant now) {
+    if (detached_) return tick_detached(now);
     if (negotiation_) {
         if (now - started_ > *server_.config().c2s.negotiation_timeout)
             close("connection-timeout", "logging in took too long");
         return false;
     }
-    const auto idle = now - stream_.last_read();
-    const auto since = stream_.stalled_since();
+    const auto idle = now - stream_->last_read();
+    const auto since = stream_->stalled_since();
     // Senders are not read while too much of theirs waits here, so one deaf client may not hold them up for ever.
-    if (since && now - *since > write_patience && stream_.outbox().bytes() > most_stalled)
-        close("policy-violation", "you read too slowly");
+    if (since && now - *since > write_patience && stream_->outbox().bytes() > most_stalled)
+        lose("policy-violation", "you read too slowly");
     else if (since && now - *since > *server_.config().c2s.stall_timeout)
-        close("connection-timeout", "nothing was read for too long");
+        lose("connection-timeout", "nothing was read for too long");
     else if (idle > *server_.config().c2s.idle_timeout)
-        close("connection-timeout", "nothing came for too long");
+        lose("connection-timeout", "nothing came for too long");
+    else if (resumption_ && acks_.peer_h() != acks_.asked_at && idle > *server_.config().c2s.ack_timeout &&
+             now - acks_.asked > *server_.config().c2s.ack_timeout)
+        lose("connection-timeout", "nothing was acknowledged for too long");
     else if (idle > park_after)
         return park();
     return false;
 }
 
+bool ClientConnection::tick_detached(Instant now) {
+    if (!detached_->claim && now >= detached_->until) give_up("connection-timeout");
+    return false;
+}
+
 /// Gives back what only a connection needs that is in use.
 bool ClientConnection::park() {
-    stream_.outbox().park();
+    stream_->outbox().park();
     acks_.park();
     held_.park();
-    return !stream_.parser().parked() && stream_.parser().park();
+    return !stream_->parser().parked() && stream_->parser().park();
 }
 
 // ---- Moving, binding, ending --------------------------------------------------------------------------------------
 
 void ClientConnection::move(Shard& home, std::move_only_function<void(ClientConnection&)> arrived) {
     if (&home == shard_) return arrived(*this);
-    stream_.detach();
+    stream_->detach();
     // Not at once: the caller stands on this very stream.
     shard_->post(Job([shard = shard_, id = id_, &home, arrived = std::move(arrived)]() mutable {
         auto* staying = shard->connection(id);
@@ -257,7 +269,7 @@ void ClientConnection::move(Shard& home, std::move_only_function<void(ClientConn
             connection.shard_ = &home;
             connection.dirty_ = false;
             arrived(connection);
-            connection.stream_.attach(home);
+            connection.stream_->attach(home);
         }));
     }));
 }
@@ -269,29 +281,36 @@ void ClientConnection::bound(std::shared_ptr<Session> session) {
     shard_->post(Job([shard = shard_, id = id_] {
         if (auto* self = shard->connection(id)) self->finished_negotiation_.reset();
     }));
-    auto limits = limits_before_login(server_.config());
-    limits.stanza = static_cast<std::size_t>(server_.config().c2s.max_stanza->bytes);
-    stream_.parser().set_limits(limits);
-    stream_.transport().set_rank(net::Rank::resident);
+    settle_in();
     log().info("session started", {{"jid", session_->jid().text()}, {"peer", peer_.address}});
 }
 
+/// The stream belongs to a session from now on.
+void ClientConnection::settle_in() {
+    auto limits = limits_before_login(server_.config());
+    limits.stanza = static_cast<std::size_t>(server_.config().c2s.max_stanza->bytes);
+    stream_->parser().set_limits(limits);
+    stream_->transport().set_rank(net::Rank::resident);
+}
+
 void ClientConnection::close(std::string_view condition, std::string_view text) {
-    if (stream_.closing() || stream_.gone()) return;
+    if (detached_) return give_up(condition.empty() ? "closed" : condition);
+    if (!stream_ || stream_->closing() || stream_->gone()) return;
     if (!condition.empty())
         log().debug("stream error", {{"condition", condition}, {"text", text}, {"peer", peer_.address}});
     if (!header_sent_ && !condition.empty()) {
         // RFC 6120 4.9.1.2: an error before our header still comes inside a stream.
-        stream_.write(Negotiation::header(server_, negotiation_ ? negotiation_->domain() : "", "", random_id()));
+        stream_->write(Negotiation::header(server_, negotiation_ ? negotiation_->domain() : "", "", random_id()));
         header_sent_ = true;
     }
     end_session(condition.empty() ? "closed" : condition);
-    stream_.close(condition, text, header_sent_);
+    stream_->close(condition, text, header_sent_);
     if (!std::exchange(dirty_, true)) shard_->mark_dirty(*this);
 }
 
 /// RFC 6120 4.4: we may finish what we have to say before we close, too.
 void ClientConnection::on_end() {
+    resumption_.reset();
     if (all_answered()) return close("");
     goodbye_ = shard_->timers().after(goodbye_patience, [this] { close(""); });
 }
@@ -307,11 +326,12 @@ void ClientConnection::leave_if_answered() {
 void ClientConnection::on_fault(std::string_view condition, std::string text) { close(condition, text); }
 
 void ClientConnection::on_gone(std::string_view reason) {
+    if (resumption_ && !ended_) return detach(reason, {});
     end_session(reason);
     if (session_) { // what was frozen in a write when the session was closed, and never left
         std::vector<std::uint64_t> cookies;
-        stream_.outbox().confirm_bytes(stream_.outbox().position(), cookies);
-        recover(stream_.withdraw());
+        stream_->outbox().confirm_bytes(stream_->outbox().position(), cookies);
+        recover(stream_->withdraw());
     }
     shard_->bury(*this);
 }
@@ -336,7 +356,8 @@ void ClientConnection::end_session(std::string_view reason) {
     auto session = session_;
     auto& account = session->account();
     auto& host = session->host();
-    confirm_by_tcp();
+    if (resumption_) shard_->ended_sessions().add(account.bare(), resumption_->id, acks_);
+    if (stream_) confirm_by_tcp();
     log().info("session ended", {{"jid", session->jid().text()}, {"reason", reason}});
     const Stanza gone(unavailable_presence(), session->jid(), Jid());
     const bool was_available = std::exchange(session->available_, false);
@@ -348,7 +369,7 @@ void ClientConnection::end_session(std::string_view reason) {
     session->connection_ = nullptr;
     host.emit(SessionClosed{*session, reason});
     host.session_ended(*session);
-    recover(stream_.withdraw());
+    recover(detached_ ? detached_->outbox.withdraw(0, true) : stream_->withdraw());
 }
 
 void ClientConnection::recover(std::vector<OutboxEntry> entries) {

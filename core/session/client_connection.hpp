@@ -7,18 +7,21 @@
 #include "core/net/address_limit.hpp"
 #include "core/route/iq.hpp"
 #include "core/session/acknowledgement.hpp"
+#include "core/session/resumption.hpp"
 #include "core/session/session.hpp"
 #include "core/stream/xmpp_stream.hpp"
 
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 namespace epode {
 
+class Detached;
 class Negotiation;
 class Server;
 
@@ -30,7 +33,8 @@ public:
     std::uint64_t id() const noexcept { return id_; }
     Server& server() const noexcept { return server_; }
     Shard& shard() const noexcept { return *shard_; }
-    XmppStream& stream() noexcept { return stream_; }
+    /// Not while the session is detached.
+    XmppStream& stream() noexcept { return *stream_; }
     Peer& peer() noexcept { return peer_; }
     const std::shared_ptr<Session>& session() const noexcept { return session_; }
 
@@ -38,6 +42,8 @@ public:
     void start();
     /// Ends the stream with an error ("" politely) and whatever stands on it.
     void close(std::string_view condition, std::string_view text = {});
+    /// The same for a stream that is dead or too slow: a session that may be resumed goes on without it.
+    void lose(std::string_view condition, std::string_view text = {});
     void flush();
     /// Queues bytes of the stream itself.
     void write(std::string raw);
@@ -47,6 +53,11 @@ public:
     void move(Shard& home, std::move_only_function<void(ClientConnection&)> arrived);
     /// The negotiation is over; stanzas go to `session` from now on.
     void bound(std::shared_ptr<Session> session);
+    // Stream management inside of other elements: core/session/resumption.hpp.
+    /// XEP-0198 section 3, once bound. The answer goes out before anything else does.
+    std::string enable(xml::Element element);
+    /// Section 5: on the account's home, logged in as `account`, not bound. Nothing is read while it lasts.
+    void resume(const Jid& account, xml::Element element, ResumeReply reply);
     void set_header_sent() noexcept { header_sent_ = true; }
     void forget_header() noexcept { header_sent_ = false; }
     /// Null once bound.
@@ -66,6 +77,8 @@ public:
     void send(const Stanza& stanza, std::uint64_t cookie);
     /// A receipt of ours has ended.
     void settled(std::uint32_t number, bool failed);
+    bool detached() const noexcept { return detached_ != nullptr; }
+    bool resumable() const noexcept { return resumption_ != nullptr; }
     bool has_room() const noexcept;
     void wait_for_room(Promise<bool>& promise);
     /// Those who wait look again.
@@ -103,7 +116,26 @@ private:
     void watch_tcp();
     void confirm_by_tcp();
     void on_sm(xml::Element element);
+    void answer_request();
+    void confirm_up_to(std::uint32_t h);
+    void close_too_high(std::uint32_t h, std::uint32_t sent);
     void send_h();
+    Outbox& outbox() const noexcept;
+
+    // ---- From one stream to the next (resumption.cpp) ---------------------------------------------------------------
+    struct Request;
+    explicit ClientConnection(ClientConnection& of);
+    void detach(std::string_view condition, std::string_view text);
+    void limit_detached();
+    void queue(OutboxEntry entry);
+    static Task<> find_resumable(std::unique_ptr<Request> request);
+    void claim(const Account* account, bool broken, Request& request);
+    void hold_for(std::uint64_t connection, ResumeReply reply);
+    void take_over();
+    /// A detached session ends.
+    void give_up(std::string_view reason);
+    void settle_in();
+    bool tick_detached(Instant now);
     void end_session(std::string_view reason);
     void recover(std::vector<OutboxEntry> entries);
 
@@ -112,10 +144,12 @@ private:
     std::uint64_t id_;
     Peer peer_;
     net::AddressLimit::Place place_;
-    XmppStream stream_;
+    std::unique_ptr<XmppStream> stream_; ///< null while the session is detached
     std::unique_ptr<Negotiation> negotiation_;
     std::shared_ptr<Session> session_;
     Acknowledgement acks_;
+    std::unique_ptr<Resumption> resumption_; ///< null where the session ends with its stream
+    std::unique_ptr<Detached> detached_;     ///< while there is no stream
 
     struct WaitingQuery {
         Iq iq;

@@ -4,9 +4,8 @@
 #include "core/host.hpp"
 #include "core/server.hpp"
 #include "core/session/client_connection.hpp"
+#include "core/session/detached.hpp"
 #include "core/shard/shard.hpp"
-
-#include <charconv>
 
 namespace epode {
 
@@ -14,8 +13,7 @@ namespace {
 
 constexpr std::size_t max_open_receipts = 256;
 constexpr std::size_t max_open_bytes = 256 * 1024;
-constexpr Duration answer_patience = 200ms; ///< XEP-0198 lets no server sit on an <r/>
-constexpr Duration tcp_patience = 100ms;    ///< between looks at what TCP has acknowledged
+constexpr Duration tcp_patience = 100ms; ///< between looks at what TCP has acknowledged
 /// So many unconfirmed stanzas are reason to look at once: what a client has is let go while its memory is still warm
 /// in the processor's cache.
 constexpr std::size_t look_early = 8;
@@ -33,21 +31,27 @@ bool must_not_be_lost(const Stanza& stanza) {
 // ---- Sending ------------------------------------------------------------------------------------------------------
 
 void ClientConnection::write(std::string raw) {
-    if (stream_.closing()) return; // nothing follows </stream:stream>
-    stream_.write(std::move(raw));
+    if (!stream_ || stream_->closing()) return; // nothing follows </stream:stream>
+    stream_->write(std::move(raw));
     if (!std::exchange(dirty_, true)) shard_->mark_dirty(*this);
 }
 
 void ClientConnection::push(OutboxEntry entry) {
-    if (ended_ || stream_.gone() || stream_.closing()) return;
+    if (ended_ || (stream_ && (stream_->gone() || stream_->closing()))) return;
+    if (detached_ && entry.stanza && detached_->replaces(entry.stanza)) return;
     if (acks_.enabled() && entry.stanza) {
         entry.counted = true;
         ++acks_.sent;
     }
-    stream_.send(std::move(entry));
-    if (!std::exchange(dirty_, true)) shard_->mark_dirty(*this);
-    if (stream_.outbox().bytes() > static_cast<std::size_t>(server_.config().c2s.max_outbox->bytes) ||
-        stream_.outbox().unconfirmed() > *server_.config().c2s.max_outbox_stanzas) {
+    if (detached_) {
+        queue(std::move(entry));
+    } else {
+        stream_->send(std::move(entry));
+        if (!std::exchange(dirty_, true)) shard_->mark_dirty(*this);
+    }
+    const auto& waiting = outbox();
+    if (waiting.bytes() > static_cast<std::size_t>(server_.config().c2s.max_outbox->bytes) ||
+        (detached_ ? waiting.stanzas() : waiting.unconfirmed()) > *server_.config().c2s.max_outbox_stanzas) {
         shard_->post(Job([shard = shard_, id = id_] {
             if (auto* self = shard->connection(id)) self->close("policy-violation", "you read too slowly");
         }));
@@ -56,12 +60,14 @@ void ClientConnection::push(OutboxEntry entry) {
 
 void ClientConnection::flush() {
     dirty_ = false;
+    if (!stream_) return;
     if (acks_.enabled() && acks_.sent != acks_.asked_at &&
-        (acks_.peer_h() == acks_.asked_at || acks_.sent - acks_.asked_at >= ask_after) && !stream_.closing()) {
+        (acks_.peer_h() == acks_.asked_at || acks_.sent - acks_.asked_at >= ask_after) && !stream_->closing()) {
+        if (acks_.peer_h() == acks_.asked_at) acks_.asked = shard_->clock().now();
         acks_.asked_at = acks_.sent;
-        stream_.write("<r xmlns='urn:xmpp:sm:3'/>");
+        stream_->write("<r xmlns='urn:xmpp:sm:3'/>");
     }
-    stream_.flush();
+    stream_->flush();
 }
 
 void ClientConnection::deliver(const Stanza& stanza, const Ref<Receipt>& receipt, const Ref<Copies>& copies) {
@@ -97,6 +103,10 @@ void ClientConnection::settled(std::uint32_t number, bool failed) {
     }
     held_.trim();
     if (acks_.answer_due && acks_.all_handled()) send_h();
+    if (detached_) {
+        if (detached_->claim && acks_.all_handled()) take_over();
+        return;
+    }
     check_pressure();
     leave_if_answered();
 }
@@ -104,66 +114,20 @@ void ClientConnection::settled(std::uint32_t number, bool failed) {
 void ClientConnection::send_h() {
     acks_.answer_due = !acks_.all_handled(); // else an unasked <a/> follows when the rest is durable
     acks_.answer_timer.cancel();
-    if (ended_ || stream_.closing()) return;
+    if (ended_) return;
     write("<a xmlns='urn:xmpp:sm:3' h='" + std::to_string(acks_.h()) + "'/>");
 }
 
 void ClientConnection::check_pressure() {
+    if (!stream_) return;
     if (acks_.open() > max_open_receipts || acks_.open_bytes() > max_open_bytes)
-        stream_.pause(XmppStream::pressure);
+        stream_->pause(XmppStream::pressure);
     else
-        stream_.resume(XmppStream::pressure);
-}
-
-void ClientConnection::on_sm(xml::Element element) {
-    const auto refuse = [&](std::string_view condition) {
-        write("<failed xmlns='urn:xmpp:sm:3'><" + std::string(condition) +
-              " xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
-    };
-    if (element.name() == "enable") {
-        if (acks_.enabled()) return refuse("unexpected-request");
-        write("<enabled xmlns='urn:xmpp:sm:3'/>"); // stanzas after this element are counted
-        acks_.enable();
-        return;
-    }
-    if (element.name() == "resume") return refuse("item-not-found");
-    if (!acks_.enabled()) return refuse("unexpected-request");
-    if (element.name() == "r") {
-        acks_.answer_due = true;
-        if (acks_.all_handled()) return send_h();
-        if (!acks_.answer_timer.active())
-            acks_.answer_timer = shard_->timers().after(answer_patience, [this] { send_h(); });
-        return;
-    }
-    if (element.name() == "a") {
-        const auto text = element.attr("h");
-        std::uint32_t h = 0;
-        const auto view = text.view();
-        const auto [end, error] = std::from_chars(view.data(), view.data() + view.size(), h);
-        if (view.empty() || error != std::errc() || end != view.data() + view.size())
-            return close("bad-format", "an acknowledgement's h is a number");
-        const auto more = h - acks_.peer_h();
-        if (more > acks_.sent - acks_.peer_h()) { // XEP-0198 section 4
-            write("<stream:error><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
-                  "<handled-count-too-high xmlns='urn:xmpp:sm:3' h='" +
-                  std::to_string(h) + "' send-count='" + std::to_string(acks_.sent) + "'/></stream:error>");
-            return close("");
-        }
-        std::vector<std::uint64_t> cookies;
-        stream_.outbox().confirm(acks_.confirmed_by(h), cookies);
-        confirmed(cookies);
-        if (has_room()) wake_room();
-        if (acks_.sent != acks_.asked_at && !dirty_) {
-            dirty_ = true;
-            shard_->mark_dirty(*this);
-        }
-        return;
-    }
-    close("unsupported-stanza-type", "this element of urn:xmpp:sm:3 is unknown");
+        stream_->resume(XmppStream::pressure);
 }
 
 void ClientConnection::on_written() {
-    auto& outbox = stream_.outbox();
+    auto& outbox = stream_->outbox();
     if (outbox.waits_for_tcp()) {
         if (outbox.unconfirmed() >= look_at_) {
             confirm_by_tcp();
@@ -176,14 +140,14 @@ void ClientConnection::on_written() {
 
 void ClientConnection::watch_tcp() {
     confirm_by_tcp();
-    if (stream_.outbox().waits_for_tcp() && !stream_.gone())
+    if (stream_->outbox().waits_for_tcp() && !stream_->gone())
         tcp_watch_ = shard_->timers().after(tcp_patience, [this] { watch_tcp(); });
 }
 
 void ClientConnection::confirm_by_tcp() {
-    auto& outbox = stream_.outbox();
+    auto& outbox = stream_->outbox();
     // TLS adds bytes, so this many of ours are acknowledged at least.
-    const auto unacknowledged = stream_.transport().unacknowledged().value_or(0);
+    const auto unacknowledged = stream_->transport().unacknowledged().value_or(0);
     if (unacknowledged >= outbox.position()) return;
     std::vector<std::uint64_t> cookies;
     outbox.confirm_bytes(outbox.position() - unacknowledged, cookies);
@@ -197,7 +161,7 @@ void ClientConnection::confirmed(const std::vector<std::uint64_t>& cookies) {
 }
 
 bool ClientConnection::has_room() const noexcept {
-    const auto& outbox = stream_.outbox();
+    const auto& outbox = this->outbox();
     const auto& c2s = server_.config().c2s;
     return outbox.bytes() * 2 <= static_cast<std::size_t>(c2s.max_outbox->bytes) &&
            outbox.stanzas() * 2 <= *c2s.max_outbox_stanzas;

@@ -151,6 +151,10 @@ void Negotiation::on_element(Ref<xml::Document> document, const std::string*, co
     if (state_ == State::header || state_ == State::binding) return connection_.close("not-authorized");
     if (root.ns() == tls_ns && root.name() == "starttls") return on_starttls();
     if (root.ns() == xep::sasl::ns) return on_sasl(root);
+    if (root.is("resume", ns::sm) && state_ == State::before_bind)
+        return connection_.resume(account_, root, [](ClientConnection& connection, const ResumeOutcome& outcome) {
+            connection.write(outcome.element);
+        });
     if (root.ns() == ns::sm && account_) // XEP-0198 section 3: after binding only
         return connection_.write(
             "<failed xmlns='urn:xmpp:sm:3'><unexpected-request xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");

@@ -16,6 +16,8 @@ Session::Session(std::uint64_t id, Jid jid, std::shared_ptr<Account> account, Pe
 
 Session::~Session() = default;
 
+bool Session::detached() const noexcept { return connection_ && connection_->detached(); }
+
 Host& Session::host() const noexcept { return account_->host(); }
 
 void Session::send(const Stanza& stanza) { send_tracked(stanza, 0); }
@@ -57,7 +59,9 @@ void Session::close(std::string_view stream_condition, std::string text) {
     // Not on the caller's stack: it may be walking the account's sessions.
     host().shard().post(
         Job([self = shared_from_this(), condition = std::string(stream_condition), text = std::move(text)] {
-            if (self->connection_) self->connection_->close(condition, text);
+            if (!self->connection_) return;
+            if (condition != "connection-timeout") return self->connection_->close(condition, text);
+            if (!self->connection_->detached()) self->connection_->lose(condition, text);
         }));
 }
 

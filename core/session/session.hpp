@@ -46,6 +46,9 @@ public:
     const Peer& peer() const noexcept { return peer_; }
     Instant since() const noexcept { return since_; }
     bool ended() const noexcept { return ended_; }
+    /// Its client is away and may come back (XEP-0198): what it is sent waits in memory and on disk. For who would wait
+    /// for an answer.
+    bool detached() const noexcept;
 
     /// Presence (RFC 6121 4): available after initial presence without type, priority as in it.
     bool available() const noexcept { return available_; }

@@ -169,7 +169,8 @@ void Shard::line_up(ClientConnection& connection) {
 bool Shard::let_in() {
     if (line_.empty() || crowded()) return false;
     for (const auto id : std::exchange(line_, {}))
-        if (auto* connection = this->connection(id)) connection->stream().resume(XmppStream::line);
+        if (auto* connection = this->connection(id); connection && !connection->detached())
+            connection->stream().resume(XmppStream::line);
     return true;
 }
 

@@ -8,6 +8,7 @@
 #include "core/base/ring.hpp"
 #include "core/net/loop.hpp"
 #include "core/route/router.hpp"
+#include "core/session/ended_sessions.hpp"
 #include "core/shard/mailbox.hpp"
 #include "core/store/pending.hpp"
 
@@ -58,6 +59,7 @@ public:
     net::Loop* loop() noexcept { return loop_.get(); }
     store::Pending& pending() noexcept { return pending_; }
     Router& router() noexcept { return router_; }
+    EndedSessions& ended_sessions() noexcept { return ended_sessions_; }
 
     Host* host(std::string_view domain) const noexcept;
     void add_host(std::unique_ptr<Host> host);
@@ -112,6 +114,7 @@ private:
     std::vector<Settled> settling_;
     store::Pending pending_;
     Router router_;
+    EndedSessions ended_sessions_;
     std::unordered_map<std::string_view, std::unique_ptr<Host>> hosts_;
     std::unordered_map<std::string_view, DomainEntry*> services_; ///< by domain, which lives in the entry
     std::unordered_map<std::uint64_t, std::unique_ptr<ClientConnection>> connections_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/stream/outbox.hpp"
 
+#include <algorithm>
+
 namespace epode {
 
 namespace {
@@ -100,6 +102,49 @@ std::vector<OutboxEntry> Outbox::withdraw(std::size_t frozen, bool gone) {
     waiting_ = std::move(kept);
     trim();
     return out;
+}
+
+std::string Outbox::rest(std::size_t frozen) const {
+    std::string bytes;
+    if (offset_ > 0 || frozen > 0) gather(bytes, std::max<std::size_t>(frozen, 1));
+    return bytes;
+}
+
+void Outbox::detach() {
+    Ring<OutboxEntry> kept;
+    bytes_ = offset_ = 0;
+    while (!waiting_.empty()) {
+        auto entry = waiting_.pop_front();
+        if (!entry.stanza) continue;
+        entry.receipt = nullptr;
+        bytes_ += entry.size();
+        kept.push_back(std::move(entry));
+    }
+    waiting_ = std::move(kept);
+}
+
+std::vector<OutboxEntry> Outbox::take(std::vector<std::uint64_t>& cookies) {
+    std::vector<OutboxEntry> out;
+    out.reserve(stanzas());
+    while (!sent_.empty()) {
+        auto entry = sent_.pop_front();
+        if (entry.counted)
+            out.push_back(std::move(entry));
+        else
+            confirm(entry, cookies);
+    }
+    while (!waiting_.empty()) out.push_back(waiting_.pop_front());
+    bytes_ = offset_ = 0;
+    position_ = 0;
+    trim();
+    return out;
+}
+
+void Outbox::replace(std::size_t place, Stanza stanza) {
+    auto& entry = waiting_[place];
+    bytes_ -= entry.size();
+    entry.stanza = std::move(stanza);
+    bytes_ += entry.size();
 }
 
 } // namespace epode

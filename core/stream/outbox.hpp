@@ -63,6 +63,16 @@ public:
     /// still goes out. With `gone` nothing is frozen. Those of which another device has a copy, or has confirmed one,
     /// vanish as well.
     std::vector<OutboxEntry> withdraw(std::size_t frozen, bool gone);
+    /// The bytes of the entries that a transport has begun with, or holds `frozen` bytes of, and has not taken yet.
+    std::string rest(std::size_t frozen) const;
+    /// Its stream has gone and the session has not: what is not a stanza goes, and no sender waits for what is here.
+    void detach();
+    /// Everything that waits or is not confirmed, in order, for the next stream. What was sent before XEP-0198 was
+    /// enabled has arrived, since the answer to that has.
+    std::vector<OutboxEntry> take(std::vector<std::uint64_t>& cookies);
+    /// How many entries wait, and one of them: another stanza may take its place.
+    std::size_t waiting() const noexcept { return waiting_.size(); }
+    void replace(std::size_t place, Stanza stanza);
     /// Gives memory back when there is nothing in it: what it has grown by; with `park` all of it.
     void trim() noexcept {
         waiting_.trim();

@@ -32,8 +32,8 @@ std::string_view condition_of(xml::ParseFault fault) {
 } // namespace
 
 XmppStream::XmppStream(Shard& shard, std::unique_ptr<net::ByteStream> bytes, Owner& owner, xml::Limits limits)
-    : shard_(&shard), bytes_(std::move(bytes)), owner_(owner), parser_(*this, limits), last_read_(shard.clock().now()) {
-}
+    : shard_(&shard), bytes_(std::move(bytes)), owner_(&owner), parser_(*this, limits),
+      last_read_(shard.clock().now()) {}
 
 XmppStream::~XmppStream() {
     if (bytes_) {
@@ -123,22 +123,22 @@ bool XmppStream::feed(std::string_view bytes) {
 void XmppStream::fault() {
     deaf_ = true;
     if (closing_) return;
-    owner_.on_fault(condition_of(parser_.fault()), parser_.fault_text());
+    owner_->on_fault(condition_of(parser_.fault()), parser_.fault_text());
 }
 
 void XmppStream::on_header(const xml::StreamHeader& header) {
-    if (!closing_) owner_.on_header(header);
+    if (!closing_) owner_->on_header(header);
     if (paused_ || restart_) parser_.stop();
 }
 
 void XmppStream::on_element(Ref<xml::Document> document, const std::string* from, const std::string* to) {
-    if (!closing_) owner_.on_element(std::move(document), from, to);
+    if (!closing_) owner_->on_element(std::move(document), from, to);
     if (paused_ || restart_ || gone_) parser_.stop();
 }
 
 void XmppStream::on_end() {
     end_received_ = true;
-    if (!closing_) owner_.on_end();
+    if (!closing_) owner_->on_end();
     parser_.stop();
 }
 
@@ -198,7 +198,7 @@ void XmppStream::flush() {
         });
         break;
     }
-    if (wrote) owner_.on_written();
+    if (wrote) owner_->on_written();
     if (!outbox_.pending()) {
         outbox_.trim();
         if (end_sent_) end_writing();
@@ -251,7 +251,7 @@ void XmppStream::finish(std::string_view reason) {
     resuming_.cancel();
     bytes_->cancel_waits();
     bytes_->close();
-    owner_.on_gone(why);
+    owner_->on_gone(why);
 }
 
 // ---- Moving -------------------------------------------------------------------------------------------------------

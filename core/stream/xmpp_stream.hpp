@@ -43,6 +43,8 @@ public:
 
     /// Begins to read.
     void start();
+    /// Another one has it from now on. Not while it reads.
+    void set_owner(Owner& owner) noexcept { owner_ = &owner; }
     net::ByteStream& transport() noexcept { return *bytes_; }
     xml::Parser& parser() noexcept { return parser_; }
     Outbox& outbox() noexcept { return outbox_; }
@@ -53,6 +55,13 @@ public:
     void write(std::string raw) { outbox_.push(OutboxEntry(std::move(raw))); }
     /// Outbox::withdraw, mindful of what the transport holds.
     std::vector<OutboxEntry> withdraw() { return outbox_.withdraw(frozen_, gone_); }
+    /// The outbox, for a session that goes on without this stream. What the transport holds of it still goes out here.
+    Outbox part() {
+        auto rest = gone_ ? std::string() : outbox_.rest(frozen_);
+        auto outbox = std::exchange(outbox_, Outbox());
+        if (!rest.empty()) write(std::move(rest));
+        return outbox;
+    }
     /// Writes what it can. Called at the end of a turn.
     void flush();
 
@@ -98,7 +107,7 @@ private:
 
     Shard* shard_;
     std::unique_ptr<net::ByteStream> bytes_;
-    Owner& owner_;
+    Owner* owner_;
     xml::Parser parser_;
     Outbox outbox_;
     std::string unread_;        ///< plaintext that came behind a stop
