@@ -4,6 +4,7 @@
 #include "core/service/blocking.hpp"
 
 #include "core/module.hpp"
+#include "core/service/reporting.hpp"
 #include "core/service/roster.hpp"
 #include "modules/blocking/entry.hpp"
 #include "xep/xep0191_blocking.hpp"
@@ -81,6 +82,8 @@ private:
             for (const Jid& jid : fresh) blocked_.put(batch, account, std::string(jid.text()), Entry{host.wall()});
             co_await host.commit(std::move(batch));
         }
+        if (host.hears<SpamReported>())
+            for (const auto& report : xep::reports_in(iq.payload())) host.emit(SpamReported{account, report});
         auto session = iq.session()->shared_from_this();
         auto after = [this, session, asked = std::move(asked), losing] {
             push(session->account(), asked);

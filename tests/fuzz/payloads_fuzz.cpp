@@ -31,6 +31,7 @@
 #include "xep/xep0313_mam.hpp"
 #include "xep/xep0334_hints.hpp"
 #include "xep/xep0359_sid.hpp"
+#include "xep/xep0377_reporting.hpp"
 #include "xep/xep0402_bookmarks.hpp"
 #include "xep/xep0424_retraction.hpp"
 #include "xep/xep0425_moderation.hpp"
@@ -79,7 +80,7 @@ template <typename... P> void payloads(xml::Element element) { (payload<P>(eleme
 
 void all(xml::Element element) {
     payloads<xep::Retract, xep::Retracted, xep::inbox::Query, xep::inbox::Entry, xep::inbox::Fin, xep::BookmarkStorage,
-             xep::AvatarData, xep::AvatarMetadata, xep::Displayed>(element);
+             xep::AvatarData, xep::AvatarMetadata, xep::Displayed, xep::Report>(element);
     payloads<xep::mam::Query, xep::mam::Item, xep::mam::Fin, xep::mam::Metadata, xep::mam::Preferences,
              xep::SessionRequest, xep::RosterItem, xep::RosterGet, xep::RosterSet, xep::RosterQuery, xep::Form,
              xep::LastActivity, xep::Offline, xep::disco::InfoRequest, xep::disco::ItemsRequest, xep::disco::Info,
