@@ -23,6 +23,7 @@ Stanza Acknowledgement::ended(std::uint32_t number, bool failed) {
         open_bytes_ -= open_.front().bytes;
         open_.drop_front();
         ++handled_;
+        if (early_ > 0) --early_;
     }
     open_.trim();
     return unkept;

@@ -40,9 +40,10 @@ public:
     void enable() noexcept {
         enabled_ = true;
         base_ = received_;
+        early_ = static_cast<std::uint32_t>(open_.size());
     }
     /// The `h` for an <a/>, modulo 2^32.
-    std::uint32_t h() const noexcept { return static_cast<std::int32_t>(handled_ - base_) < 0 ? 0 : handled_ - base_; }
+    std::uint32_t h() const noexcept { return counting() ? handled_ - base_ : 0; }
     /// The peer said <a h='…'/>: how many more stanzas it has handled. `sent` counts ours since <enabled/>.
     std::uint32_t confirmed_by(std::uint32_t h) noexcept {
         const auto more = h - peer_h_;
@@ -50,6 +51,11 @@ public:
         return more;
     }
     std::uint32_t peer_h() const noexcept { return peer_h_; }
+    /// Counting goes on from there: so many of the client's stanzas are handled, and it has so many of ours.
+    void start_at(std::uint32_t h, std::uint32_t peer_h) noexcept {
+        base_ = received_ - h;
+        peer_h_ = sent = asked_at = peer_h;
+    }
     /// Whether so many can have been handled: not fewer than before, not more than there were.
     bool may_confirm(std::uint32_t h) const noexcept { return h - peer_h_ <= sent - peer_h_; }
     /// The `h` for a <resumed/>. What has come and is not handled yet comes again, and `repeated` tells so.
@@ -65,6 +71,8 @@ public:
     Timers::Handle answer_timer; ///< it may not wait for ever
 
 private:
+    /// Whether all is handled that came before <enable/>.
+    bool counting() const noexcept { return early_ == 0; }
     struct Open {
         Stanza stanza;
         std::uint32_t bytes = 0;
@@ -77,6 +85,7 @@ private:
     std::uint32_t base_ = 0;
     std::uint32_t peer_h_ = 0;
     std::uint32_t repeats_ = 0;
+    std::uint32_t early_ = 0; ///< open stanzas that came before <enable/>
     bool enabled_ = false;
 };
 

@@ -32,6 +32,16 @@ bool speaks_xmpp(std::string_view version) {
     return !version.empty() && version.front() >= '1' && version.front() <= '9';
 }
 
+/// A session whose client is away gives way to one that is here.
+bool give_place(const Account& account) {
+    for (const auto& session : account.sessions()) {
+        if (!session->detached()) continue;
+        session->drop("resource-constraint");
+        return true;
+    }
+    return false;
+}
+
 /// The negotiation of a connection that may have gone meanwhile.
 Negotiation* find(Shard& shard, std::uint64_t id) {
     auto* connection = shard.connection(id);
@@ -399,7 +409,7 @@ void Negotiation::finish_bind(std::shared_ptr<Account> account, const Stanza& re
     if (taken && conflict == config::ResourceConflict::refuse)
         return refuse_binding(request, StanzaError(Condition::conflict, ErrorType::modify, "this resource is in use"));
     const bool replaces = taken && conflict == config::ResourceConflict::replace;
-    if (account->sessions().size() - (replaces ? 1 : 0) >= *config.c2s.max_sessions)
+    if (account->sessions().size() - (replaces ? 1 : 0) >= *config.c2s.max_sessions && !give_place(*account))
         return refuse_binding(request,
                               StanzaError(Condition::resource_constraint, "this account has too many sessions"));
     if (replaces)

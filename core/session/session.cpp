@@ -65,6 +65,11 @@ void Session::close(std::string_view stream_condition, std::string text) {
         }));
 }
 
+void Session::drop(std::string_view stream_condition) {
+    const auto self = shared_from_this(); // the account lets go of it
+    if (connection_) connection_->close(stream_condition);
+}
+
 void Session::pause_reading(Duration how_long) {
     if (connection_) connection_->pause_reading(how_long);
 }

@@ -76,6 +76,8 @@ public:
     Task<Stanza> request(bool set, Ref<xml::Document> payload, Jid from, Duration timeout);
     /// Ends the stream with a stream error of RFC 6120 4.9.3 ("" ends it politely), then the session.
     void close(std::string_view stream_condition, std::string text = {});
+    /// The same at once, where nobody walks the account's sessions.
+    void drop(std::string_view stream_condition);
     /// Reads nothing from this client for that long (rates).
     void pause_reading(Duration how_long);
 

@@ -42,6 +42,7 @@ public:
         on(phase::undelivered, &Offline::keep);
         on(&Offline::came);
         on(&Offline::changed);
+        on(&Offline::resumed);
         on(&Offline::delivered);
         on(&Offline::closed);
         on(&Offline::said);
@@ -133,8 +134,11 @@ private:
         if (event.previous_priority < 0) offer(event.session);
     }
 
+    void resumed(const SessionResumed& event) { offer(event.session); }
+
+    /// What waits here waits better than in the queue of a client that is away.
     static bool ready(const Session& session) {
-        return !session.ended() && session.available() && session.priority() >= 0;
+        return !session.ended() && !session.detached() && session.available() && session.priority() >= 0;
     }
 
     /// While a client that looks by itself is there, nobody is sent anything unasked (XEP-0013 section 2.2).

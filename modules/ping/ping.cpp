@@ -18,6 +18,7 @@ public:
         on_get(&Pinger::pong, Scope::account);
         on_get(&Pinger::pong, Scope::service);
         this->on(&Pinger::opened);
+        this->on(&Pinger::resumed);
         this->on(&Pinger::heard);
         this->on(&Pinger::closed);
         every(5s, &Pinger::sweep);
@@ -33,6 +34,7 @@ private:
     Reply pong(Iq, xep::Ping) { return result(); }
 
     void opened(const SessionOpened& event) { note(event.session); }
+    void resumed(const SessionResumed& event) { note(event.session); }
     void heard(RateCheck& event) {
         if (*interval_ != never) note(event.session);
     }
@@ -50,7 +52,7 @@ private:
         std::vector<std::shared_ptr<Session>> silent;
         for (auto& [id, watched] : watched_) {
             if (watched.asked || watched.heard > silent_since) continue;
-            if (auto session = watched.session.lock()) {
+            if (auto session = watched.session.lock(); session && !session->detached()) {
                 watched.asked = true;
                 silent.push_back(std::move(session));
             }

@@ -230,7 +230,7 @@ Client& TestServer::connect() {
     return *state_->clients.back();
 }
 
-Client& TestServer::login(std::string_view text) {
+Client& TestServer::authenticate(std::string_view text) {
     const auto jid = Jid::parse(text);
     if (!jid) throw std::invalid_argument(jid.error().text);
     auto& accounts = state_->server->accounts();
@@ -248,6 +248,13 @@ Client& TestServer::login(std::string_view text) {
     client.state_->parser.restart();
     client.send(open);
     client.drain();
+    return client;
+}
+
+Client& TestServer::login(std::string_view text) {
+    const auto jid = Jid::parse(text);
+    if (!jid) throw std::invalid_argument(jid.error().text);
+    auto& client = authenticate(text);
     client.send("<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>" +
                 (jid->is_full() ? "<resource>" + std::string(jid->resource()) + "</resource>" : std::string()) +
                 "</bind></iq>");

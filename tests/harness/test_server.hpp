@@ -113,6 +113,8 @@ public:
     /// Logs in; makes the account (password "secret") if there is none. "romeo@example.org" binds a resource of the
     /// server's choice. No presence is sent.
     Client& login(std::string_view jid);
+    /// The same without a resource: it may bind one, or resume a session (XEP-0198).
+    Client& authenticate(std::string_view bare);
     /// A bare connection: nothing has been sent yet.
     Client& connect();
     /// Makes an account without logging in.
