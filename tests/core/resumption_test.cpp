@@ -311,7 +311,7 @@ TEST_CASE("resumption: ids that are nobody's, somebody else's, or of a session t
         CHECK(other->receive() == not_found);
     }
     SECTION("without h or previd") {
-        for (const std::string attributes : {"previd='" + verona.romeo.id + "'", std::string("h='0'"),
+        for (const std::string& attributes : {"previd='" + verona.romeo.id + "'", std::string("h='0'"),
                                              "h='-1' previd='" + verona.romeo.id + "'"}) {
             Device device(verona.server);
             device.log_in("romeo@example.org");
