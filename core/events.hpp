@@ -45,6 +45,22 @@ struct SessionOpened {
     EPODE_EVENT(notify, "session.opened");
     Session& session;
 };
+/// A client is about to bind with XEP-0386 (`request` is its <bind/>): what an answer has to read before is added to
+/// `waits`; the session comes when all of them have ended. What they throw is logged.
+struct BindPreparing {
+    EPODE_EVENT(provide, "bind2.prepare");
+    const std::shared_ptr<Account>& account;
+    xml::Element request;
+    std::vector<Task<>>& waits;
+};
+/// It is bound: do what <bind/> asks of you and add your answer to `bound` (the <bound/> element is open). Before
+/// session.opened; nothing may be sent to it yet.
+struct BindInline {
+    EPODE_EVENT(provide, "bind2.inline");
+    Session& session;
+    xml::Element request;
+    xml::Builder& bound;
+};
 /// Gone for good, for this reason (a stream error's condition, or "" after a polite end); its unavailable presence has
 /// been sent, it is no longer among the account's sessions.
 struct SessionClosed {
@@ -80,6 +96,7 @@ struct SessionCapsChanged {
 
 // ---- Streams ------------------------------------------------------------------------------------------------------
 
+/// before_bind: after login, and again where a client is bound by then (XEP-0386).
 enum class StreamPhase : std::uint8_t { before_tls, before_login, before_bind };
 /// Stream features are being written: add children to `features` (the <stream:features/> element is open). Before TLS
 /// only where it is not required.
@@ -88,6 +105,12 @@ struct StreamFeatures {
     Host& host;
     StreamPhase phase;
     const Peer& peer;
+    xml::Builder& features;
+};
+/// What a client may ask for while it binds (XEP-0386) is being listed: xep::bind2::write_feature(features, …).
+struct BindFeatures {
+    EPODE_EVENT(provide, "bind2.features");
+    Host& host;
     xml::Builder& features;
 };
 /// A top-level element of a bound stream that is no stanza, such as <active xmlns='urn:xmpp:csi:0'/>. Set `handled`, or

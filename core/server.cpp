@@ -68,7 +68,8 @@ Server::Server(Options options)
     : configs_{std::move(options.config)}, config_(configs_.front().get()), load_(std::move(options.load)),
       end_(std::move(options.end)), engine_(std::move(options.engine)), clock_(std::move(options.clock)),
       modules_(std::move(options.modules)), threads_on_(options.threads), shuffle_(options.shuffle),
-      started_(clock_->now()), accounts_(*this), pool_(std::make_unique<net::Pool>(options.threads ? 2 : 0, 1024)) {
+      started_(clock_->now()), accounts_(*this), tokens_(*this, std::move(options.token_key)),
+      pool_(std::make_unique<net::Pool>(options.threads ? 2 : 0, 1024)) {
     for (std::size_t i = 0; i < std::max<std::size_t>(options.shards, 1); ++i) {
         shards_.push_back(std::make_unique<Shard>(*this, i, *clock_, options.threads));
         ids_.push_back(std::make_unique<IdSource>(*engine_, i));
@@ -176,6 +177,7 @@ void Server::save_ids() {
 Result<> Server::start() {
     account_table_ = engine_->table("account");
     special_table_ = engine_->table("account-special");
+    tokens_.open();
     if (auto keys = load_keys(); !keys) return keys;
     if (auto ids = load_ids(); !ids) return ids;
     for (const auto& host : config().hosts) {
@@ -422,7 +424,7 @@ void Server::stop() {
     const auto deadline = clock_->now() + *config().server.shutdown;
     for (;;) {
         std::atomic<std::size_t> busy{0}; // connections, commands of administrators, a configuration being loaded
-        std::mutex mutex; // held while notifying: whoever waits may not leave before that is over
+        std::mutex mutex;                 // held while notifying: whoever waits may not leave before that is over
         std::condition_variable all;
         std::size_t answered = 0;
         for (auto& shard : shards_)

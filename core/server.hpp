@@ -15,6 +15,7 @@
 #include "core/session/accounts.hpp"
 #include "core/session/login_throttle.hpp"
 #include "core/session/password_memory.hpp"
+#include "core/session/tokens.hpp"
 #include "core/shard/id_source.hpp"
 #include "core/shard/shard.hpp"
 #include "storage/engine.hpp"
@@ -48,6 +49,7 @@ public:
         std::unique_ptr<ModuleRegistry> modules; ///< libraries are found and checked already
         std::size_t shards = 1;
         bool threads = true;       ///< false: the owner steps shards itself (test kit): no sockets, no pool threads
+        Secret token_key;          ///< of no token without it; empty: one of the process, and all tokens end with that
         std::uint64_t shuffle = 0; ///< not 0: order inside phases by this seed
         /// Reads the configuration again, for a reload; without it there is nothing to reload.
         std::function<config::Loaded(const config::Schema&)> load;
@@ -96,6 +98,7 @@ public:
     storage::Engine& engine() const noexcept { return *engine_; }
     net::Pool& pool() noexcept { return *pool_; }
     Accounts& accounts() noexcept { return accounts_; }
+    Tokens& tokens() noexcept { return tokens_; }
     ModuleRegistry& modules() noexcept { return *modules_; }
     const Clock& clock() const noexcept { return *clock_; }
     Instant started() const noexcept { return started_; }
@@ -162,6 +165,7 @@ private:
     std::uint64_t shuffle_;
     Instant started_;
     Accounts accounts_;
+    Tokens tokens_;
     std::unordered_map<std::string, std::unique_ptr<Authenticator>> internal_; ///< by host
     PasswordMemory passwords_;
     storage::Table account_table_{}, special_table_{};

@@ -196,6 +196,19 @@ struct C2sOptions : Settings {
         ResourceConflict::replace,
         {.help = "a client asks for a resource that is taken: end the old session, refuse the new one, or give it "
                  "another resource"}};
+    Setting<Duration> token_lifetime{
+        *this,
+        "token-lifetime",
+        30 * 24h,
+        {.max = 3650 * 24h,
+         .help = "how long a device's token lets it in without a password (XEP-0484); 0s: there are no tokens"}};
+    Setting<Duration> token_renewal{
+        *this, "token-renewal", 24h, {.help = "how old a token grows before its device is given the next one"}};
+    Setting<unsigned> max_devices{
+        *this,
+        "max-devices",
+        16,
+        {.min = 1, .max = 1000, .help = "devices of an account that have tokens; one more ends the most silent one's"}};
 };
 
 /// <host>

@@ -35,6 +35,7 @@ struct IoResult {
 /// What the SASL layer needs of a TLS connection (RFC 5929, RFC 9266).
 struct ChannelBindings {
     std::string tls_exporter;         ///< "" where there is none (TLS below 1.3 without extended master secret)
+    std::string tls_unique;           ///< TLS 1.2 with extended master secret only
     std::string tls_server_end_point; ///< hash of our certificate
 
     ChannelBindings() = default;

@@ -159,6 +159,16 @@ std::string tls_exporter(SSL* ssl) {
     return good == 1 ? out : std::string();
 }
 
+/// RFC 5929 section 3: the handshake's first Finished, the client's unless the session was resumed. Sound only with the
+/// extended master secret, and not defined for TLS 1.3.
+std::string tls_unique(const SSL* ssl) {
+    if (SSL_version(ssl) >= TLS1_3_VERSION || SSL_get_extms_support(const_cast<SSL*>(ssl)) != 1) return {};
+    std::array<char, EVP_MAX_MD_SIZE> finished{};
+    const auto size = SSL_session_reused(ssl) ? SSL_get_finished(ssl, finished.data(), finished.size())
+                                              : SSL_get_peer_finished(ssl, finished.data(), finished.size());
+    return {finished.data(), std::min(size, finished.size())};
+}
+
 /// RFC 5929 4.1: the hash of the certificate's signature, SHA-256 in place of MD5 and SHA-1; undefined where the
 /// signature names none (Ed25519).
 std::string tls_server_end_point(const X509* certificate) {
@@ -177,6 +187,7 @@ ChannelBindings TlsStream::channel_bindings() {
     ChannelBindings result;
     if (!ssl_ || broken_ || !SSL_is_init_finished(ssl_.get())) return result;
     result.tls_exporter = tls_exporter(ssl_.get());
+    result.tls_unique = tls_unique(ssl_.get());
     result.tls_server_end_point = tls_server_end_point(SSL_get_certificate(ssl_.get()));
     forget_errors();
     return result;

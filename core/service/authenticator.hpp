@@ -38,6 +38,12 @@ public:
     /// Fails with a reason where there is no such account, the password cannot be used, or passwords are not changed
     /// here.
     virtual Task<Result<>> set_password(std::string username, Secret password) = 0;
+    /// Whether keys of a hash that an account lacks may be added: clients are asked for them (XEP-0480).
+    virtual bool takes_keys() const noexcept { return false; }
+    /// Adds them, durably, unless the account has keys of that hash by now. Fails where there is no such account.
+    virtual Task<Result<>> add_keys(std::string /*username*/, ScramKeys /*keys*/) {
+        co_return fail("this authenticator takes no keys");
+    }
 };
 
 } // namespace epode

@@ -108,11 +108,16 @@ ScramKeys derive(ScramHash hash, BytesView password, BytesView salt, std::uint32
                           static_cast<int>(iterations), algorithm(hash), static_cast<int>(salted.size()),
                           raw(salted)) != 1)
         throw std::runtime_error("OpenSSL cannot derive a key");
-    Bytes client_key = hmac(hash, salted, "Client Key");
-    ScramKeys keys(hash, Bytes(salt), iterations, Secret(digest(hash, client_key)),
-                   Secret(hmac(hash, salted, "Server Key")));
-    wipe(client_key);
+    ScramKeys keys = keys_of(hash, salted, Bytes(salt), iterations);
     wipe(salted);
+    return keys;
+}
+
+ScramKeys keys_of(ScramHash hash, BytesView salted_password, Bytes salt, std::uint32_t iterations) {
+    Bytes client_key = hmac(hash, salted_password, "Client Key");
+    ScramKeys keys(hash, std::move(salt), iterations, Secret(digest(hash, client_key)),
+                   Secret(hmac(hash, salted_password, "Server Key")));
+    wipe(client_key);
     return keys;
 }
 

@@ -65,6 +65,9 @@ private:
     AccountState state_ = AccountState::active;
 };
 
+/// The two keys of a SaltedPassword (RFC 5802 section 3), which has the hash's size.
+ScramKeys keys_of(ScramHash hash, BytesView salted_password, Bytes salt, std::uint32_t iterations);
+
 /// The forms of a typed password to try: SASLprep (RFC 4013), then, where that refuses it or differs, OpaqueString
 /// (RFC 8265). Empty when neither takes it. The first is the one to store.
 std::vector<Secret> password_forms(std::string_view password);

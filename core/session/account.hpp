@@ -34,8 +34,8 @@ public:
 
 private:
     friend class Accounts;
+    friend class Binding;
     friend class ClientConnection;
-    friend class Negotiation;
     friend class Router;
     friend class Session;
     friend class Host;

@@ -63,10 +63,23 @@ Task<std::optional<AccountRecord>> Accounts::find(Jid bare) {
     co_return record;
 }
 
-Task<Accounts::Outcome> Accounts::write(AccountRecord record, storage::Version version) {
+Task<std::optional<Accounts::Found>> Accounts::look(Jid bare) {
+    Found found;
+    auto record = co_await row(std::move(bare), found.version);
+    if (!record || record->removing) co_return std::nullopt;
+    found.record = std::move(*record);
+    co_return found;
+}
+
+void Accounts::expect(storage::Batch& batch, const Jid& bare, storage::Version version) const {
+    batch.expect(server_.account_table(), key_of(bare), version);
+}
+
+Task<Accounts::Outcome> Accounts::write(AccountRecord record, storage::Version version, bool end_tokens) {
     const auto bare = Jid::parse(record.bare);
     storage::Batch batch;
-    batch.expect(server_.account_table(), key_of(*bare), version);
+    expect(batch, *bare, version);
+    if (end_tokens) server_.tokens().end_all(batch, record.owner);
     batch.put(server_.account_table(), key_of(*bare), encode_value(record));
     if (is_special(record)) {
         record.credentials.clear(); // of no use there
@@ -126,12 +139,27 @@ Task<Accounts::Outcome> Accounts::set_password(Jid bare, Secret password, const 
     if (!record || record->removing) co_return refused(Condition::item_not_found, "there is no such account");
     auto derived = co_await derive(*record, std::move(password));
     if (!derived) co_return derived;
-    auto written = co_await write(std::move(*record), version);
+    auto written = co_await write(std::move(*record), version, true);
     if (!written) co_return written;
     if (auto* shard = Shard::current())
         if (auto* host = shard->host(bare.domain())) host->emit(UserPasswordChanged{*host, bare});
     note("password changed", bare, peer);
     co_return Outcome();
+}
+
+Task<Accounts::Outcome> Accounts::add_keys(Jid bare, ScramKeys keys) {
+    storage::Version version = 0;
+    auto record = co_await row(bare, version);
+    if (!record || record->removing) co_return refused(Condition::item_not_found, "there is no such account");
+    auto credentials = Credentials::from_bytes(record->credentials);
+    if (!credentials) throw storage::Failure("damaged credentials of " + record->bare);
+    if (credentials->find(keys.hash)) co_return Outcome();
+    const auto hash = keys.hash;
+    credentials->put(std::move(keys));
+    record->credentials = credentials->bytes();
+    auto written = co_await write(std::move(*record), version);
+    if (written) log().info("keys added", {{"account", bare.text()}, {"hash", name(hash)}});
+    co_return written;
 }
 
 Task<Accounts::Outcome> Accounts::set_role(Jid bare, Role role) {
@@ -288,6 +316,15 @@ public:
         }
         server_.password_memory().learn(*bare, found->bytes(), password);
         co_return PasswordVerdict::accepted;
+    }
+
+    bool takes_keys() const noexcept override { return true; }
+
+    Task<Result<>> add_keys(std::string username, ScramKeys keys) override {
+        auto bare = Jid::make(username, host_.domain());
+        if (!bare) co_return fail(bare.error().text);
+        auto outcome = co_await server_.accounts().add_keys(*bare, std::move(keys));
+        co_return plain(std::move(outcome));
     }
 
     Task<Result<>> set_password(std::string username, Secret password) override {

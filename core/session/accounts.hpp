@@ -49,7 +49,7 @@ public:
     /// item-not-found: not a host of ours; what a user.registering handler refused with. Keys are derived off the
     /// shard.
     Task<Outcome> create(Jid bare, Secret password, const Peer* peer = nullptr);
-    /// item-not-found, not-acceptable.
+    /// item-not-found, not-acceptable. Ends the account's tokens with the same stroke; its sessions go on.
     Task<Outcome> set_password(Jid bare, Secret password, const Peer* peer = nullptr);
     Task<Outcome> set_role(Jid bare, Role role);
     /// Ends its sessions, lets modules say goodbye (user.deleting), removes the row and erases what every module kept
@@ -57,6 +57,16 @@ public:
     Task<Outcome> remove(Jid bare, const Peer* peer = nullptr);
 
     Task<std::optional<AccountRecord>> find(Jid bare);
+    /// The same, with what changes whenever the account does.
+    struct Found {
+        AccountRecord record;
+        storage::Version version = 0;
+    };
+    Task<std::optional<Found>> look(Jid bare);
+    /// The batch is void if the account has changed since.
+    void expect(storage::Batch& batch, const Jid& bare, storage::Version version) const;
+    /// Adds what SCRAM needs for another hash (XEP-0480), unless it is there. item-not-found.
+    Task<Outcome> add_keys(Jid bare, ScramKeys keys);
     /// Accounts of a host in no particular but stable order, after the bare JID `after` ("" to start).
     Task<std::vector<AccountRecord>> list(Jid host, std::string after, std::size_t limit);
 
@@ -70,7 +80,7 @@ private:
     /// Each shard knows the roles of all accounts of its hosts (Host::role_of).
     void spread(const Jid& bare, Role role);
     Task<std::optional<AccountRecord>> row(Jid bare, storage::Version& version);
-    Task<Outcome> write(AccountRecord record, storage::Version version);
+    Task<Outcome> write(AccountRecord record, storage::Version version, bool end_tokens = false);
     Task<Outcome> derive(AccountRecord& record, Secret password);
     Task<> remove_at_home(Shard* home, AccountRecord record, storage::Version version);
     Task<> erase(AccountRecord record);

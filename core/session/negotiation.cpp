@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "core/session/negotiation.hpp"
 
+#include "core/base/base64.hpp"
+#include "core/base/digest.hpp"
 #include "core/base/id.hpp"
-#include "core/base/log.hpp"
 #include "core/host.hpp"
 #include "core/server.hpp"
+#include "core/session/admission.hpp"
+#include "core/session/binding.hpp"
 #include "core/session/client_connection.hpp"
 #include "core/shard/shard.hpp"
 #include "xep/rfc6120_sasl.hpp"
+#include "xep/xep0388_sasl2.hpp"
 
 #include <algorithm>
 
@@ -17,29 +21,13 @@ namespace {
 
 constexpr std::string_view tls_ns = "urn:ietf:params:xml:ns:xmpp-tls";
 constexpr std::string_view bind_ns = "urn:ietf:params:xml:ns:xmpp-bind";
-constexpr std::string_view bindings_ns = "urn:xmpp:sasl-cb:0"; // XEP-0440
-constexpr unsigned max_failures = 10;                          // RFC 6120 6.4.5: between 2 and 5 or more retries
-constexpr unsigned max_refusals = 10;                          // RFC 6120 7.7.3: between 5 and 10 retries
-
-const Logger& log() {
-    static const Logger area("login");
-    return area;
-}
+constexpr std::size_t version_bytes = 12;
+constexpr unsigned max_refusals = 10; // RFC 6120 7.7.3: between 5 and 10 retries
 
 /// RFC 6120 4.7.5: a major version of at least 1, with zeros in front or not.
 bool speaks_xmpp(std::string_view version) {
     version.remove_prefix(std::min(version.find_first_not_of('0'), version.size()));
     return !version.empty() && version.front() >= '1' && version.front() <= '9';
-}
-
-/// A session whose client is away gives way to one that is here.
-bool give_place(const Account& account) {
-    for (const auto& session : account.sessions()) {
-        if (!session->detached()) continue;
-        session->drop("resource-constraint");
-        return true;
-    }
-    return false;
 }
 
 /// The negotiation of a connection that may have gone meanwhile.
@@ -56,8 +44,6 @@ Negotiation::~Negotiation() = default;
 bool Negotiation::must_encrypt() const noexcept { return state_ == State::before_tls && connection_.tls_required(); }
 
 Host& Negotiation::host() const { return *connection_.shard().host(domain_); }
-
-void Negotiation::write(xml::Builder& builder) { connection_.write(std::string(builder.finish()->bytes())); }
 
 // ---- Header and features ------------------------------------------------------------------------------------------
 
@@ -77,8 +63,8 @@ std::string Negotiation::header(const Server& server, std::string_view from, std
 }
 
 void Negotiation::on_header(const xml::StreamHeader& header) {
-    std::string client;
-    if (const auto jid = Jid::parse(header.from)) client = jid->bare().text(); // RFC 6120 4.7.2
+    const auto from = Jid::parse(header.from);
+    const std::string client(from ? from->bare().text() : std::string_view()); // RFC 6120 4.7.2
     const auto target = Jid::parse(header.to);
     auto* served = target ? connection_.shard().host(target->domain()) : nullptr;
     connection_.write(
@@ -98,69 +84,67 @@ void Negotiation::on_header(const xml::StreamHeader& header) {
     domain_ = served->domain();
     connection_.peer().lang = header.lang;
     if (!header.lang.empty()) connection_.stream().parser().set_default_lang(header.lang);
-    const auto& peer = connection_.peer();
-    if (account_)
+    if (account_) {
         state_ = State::before_bind;
-    else
-        state_ = peer.secure ? State::before_login : State::before_tls;
-    send_features();
+        return send_features();
+    }
+    state_ = connection_.peer().secure ? State::before_login : State::before_tls;
+    login_ = std::make_unique<Login>(connection_, domain_, from ? *from : Jid());
+    if (must_encrypt()) return send_features();
+    login_->prepare();
 }
 
 void Negotiation::send_features() {
-    auto& server = connection_.server();
-    const auto& peer = connection_.peer();
+    if (state_ == State::before_bind)
+        return connection_.write(features_behind_login(host(), connection_.peer(), true));
     xml::Builder builder;
     builder.open("features", ns::streams);
-    const bool may_login = state_ == State::before_login || (state_ == State::before_tls && !must_encrypt());
-    auto phase = StreamPhase::before_bind;
-    if (state_ == State::before_tls) {
-        phase = StreamPhase::before_tls;
-        if (server.tls()) {
-            builder.open("starttls", tls_ns);
-            if (must_encrypt()) builder.leaf("required", "");
-            builder.close();
-        }
+    const bool tls_first = state_ == State::before_tls;
+    if (tls_first && connection_.server().tls()) {
+        builder.open("starttls", tls_ns);
+        if (must_encrypt()) builder.leaf("required", "");
+        builder.close();
     }
-    if (may_login) {
-        if (phase != StreamPhase::before_tls) phase = StreamPhase::before_login;
-        auto& authenticator = server.authenticator(host());
-        policy_ = std::make_unique<sasl::Policy>();
-        policy_->domain = domain_;
-        policy_->hashes.assign(authenticator.hashes().begin(), authenticator.hashes().end());
-        policy_->iterations = *server.config().c2s.scram_rounds;
-        policy_->pretence_key = server.pretence_key();
-        policy_->unencrypted = !connection_.tls_required();
-        channel_ = std::make_unique<sasl::Channel>();
-        channel_->encrypted = peer.secure;
-        channel_->bindings = connection_.stream().transport().channel_bindings();
-        if (const auto offered = sasl::mechanisms(*policy_, *channel_); !offered.empty()) {
-            xep::sasl::write_mechanisms(builder, offered);
-            if (const auto types = sasl::binding_types(*channel_); !types.empty()) {
-                builder.open("sasl-channel-binding", bindings_ns);
-                for (const auto type : types) builder.open("channel-binding").attr("type", type).close();
-                builder.close();
-            }
-        }
-    } else if (state_ == State::before_bind) {
-        builder.open("bind", bind_ns).close();
-        builder.open("sm", ns::sm).close();
-    }
+    bool pipelined = false;
     if (!must_encrypt()) { // RFC 6120 5.3.1: where TLS must come first, nothing else is offered
-        StreamFeatures event{host(), phase, peer, builder};
+        pipelined = login_->offer(builder);
+        StreamFeatures event{host(), tls_first ? StreamPhase::before_tls : StreamPhase::before_login,
+                             connection_.peer(), builder};
         host().emit(event);
     }
     const auto features = builder.close().finish();
     std::string out = "<stream:features>";
     out += xml::Element::root(features).inner();
+    if (pipelined) { // XEP-0509: who has seen these before need not wait for them
+        const auto version = base64::encode(sha256(out).substr(0, version_bytes));
+        login_->set_features_version(version);
+        out += "<config-version xmlns='urn:xmpp:iap:0' scheme='opaque' value='" + version + "'/>";
+    }
     out += "</stream:features>";
     connection_.write(std::move(out));
 }
 
+std::string Negotiation::features_behind_login(Host& host, const Peer& peer, bool bind) {
+    xml::Builder builder;
+    builder.open("features", ns::streams);
+    if (bind) builder.open("bind", bind_ns).close();
+    builder.open("sm", ns::sm).close();
+    StreamFeatures event{host, StreamPhase::before_bind, peer, builder};
+    host.emit(event);
+    const auto features = builder.close().finish();
+    std::string out = "<stream:features>";
+    out += xml::Element::root(features).inner();
+    return out += "</stream:features>";
+}
+
 void Negotiation::on_element(Ref<xml::Document> document, const std::string*, const std::string* to) {
     const auto root = xml::Element::root(document);
-    if (state_ == State::header || state_ == State::binding) return connection_.close("not-authorized");
+    if (state_ == State::header || state_ == State::admission || state_ == State::binding)
+        return connection_.close("not-authorized");
+    if (login_->exclusive() && root.ns() != xep::sasl2::ns) // XEP-0388 section 2.4
+        return connection_.close("not-authorized", "finish logging in first");
     if (root.ns() == tls_ns && root.name() == "starttls") return on_starttls();
-    if (root.ns() == xep::sasl::ns) return on_sasl(root);
+    if (root.ns() == xep::sasl::ns || root.ns() == xep::sasl2::ns) return login_->on_element(document);
     if (root.is("resume", ns::sm) && state_ == State::before_bind)
         return connection_.resume(account_, root, [](ClientConnection& connection, const ResumeOutcome& outcome) {
             connection.write(outcome.element);
@@ -185,130 +169,42 @@ void Negotiation::on_starttls() {
     connection_.forget_header();
 }
 
-// ---- SASL ---------------------------------------------------------------------------------------------------------
+// ---- Login ----------------------------------------------------------------------------------------------------------
 
-void Negotiation::on_sasl(xml::Element element) {
-    using enum xep::sasl::Condition;
-    if (element.name() == "auth") {
-        if (account_ || state_ == State::authenticating || state_ == State::before_bind)
-            return fail(malformed_request, "not now");
-        if (!policy_) return fail(encryption_required, "start TLS first");
-        auto auth = xep::sasl::Auth::decode(element);
-        if (!auth) return fail(auth.error(), {});
-        const auto allowed = host().emit(SaslAttempt{host(), connection_.peer(), auth->mechanism});
-        if (allowed.kind() != Verdict::Kind::pass)
-            return fail(temporary_auth_failure, allowed.error() ? allowed.error()->text : std::string());
-        auto made = sasl::make_mechanism(auth->mechanism, *policy_, *channel_);
-        if (!made) return fail(made.error().condition, made.error().text);
-        mechanism_ = std::move(*made);
-        mechanism_name_ = auth->mechanism;
-        state_ = State::authenticating;
-        connection_.peer().tls = connection_.stream().transport().tls_description();
-        return advance(mechanism_->start(std::move(auth->initial)));
+void Negotiation::logged_in(LoggedIn login) {
+    account_ = login.account;
+    auto& home = connection_.server().home(account_);
+    if (login.request) {
+        state_ = State::admission;
+        connection_.stream().pause(XmppStream::busy);
+        return connection_.move(home, [login = std::move(login)](ClientConnection& connection) mutable {
+            spawn(
+                Admission::run(connection.shard_ref(), connection.id(), std::move(login)), [] {},
+                [](std::exception_ptr) {});
+        });
     }
-    if (state_ != State::authenticating || !mechanism_) return fail(malformed_request, "no mechanism was chosen");
-    if (element.name() == "abort") return fail(aborted, {});
-    if (element.name() != "response") return fail(malformed_request, "unknown element");
-    auto response = xep::sasl::decode_response(element);
-    if (!response) return fail(response.error(), {});
-    advance(mechanism_->respond(std::move(*response)));
-}
-
-void Negotiation::advance(sasl::Step step) {
-    if (auto* challenge = std::get_if<sasl::Challenge>(&step)) {
-        connection_.stream().resume(XmppStream::busy);
-        xml::Builder builder;
-        xep::sasl::write_challenge(builder, challenge->data);
-        return write(builder);
-    }
-    if (auto* failure = std::get_if<sasl::Failure>(&step)) return fail(failure->condition, failure->text);
-    if (auto* success = std::get_if<sasl::Success>(&step)) return succeed(std::move(success->data));
-    auto* verdict = std::get_if<sasl::NeedVerdict>(&step);
-    connection_.stream().pause(XmppStream::busy);
-    Question question(connection_.shard(), connection_.id(), ++attempt_, connection_.server().authenticator(host()),
-                      std::string(mechanism_->account().local()), verdict != nullptr,
-                      verdict ? std::move(verdict->password) : Secret());
-    spawn(look_up(std::move(question)), [] {}, [](std::exception_ptr) {});
-}
-
-Task<> Negotiation::look_up(Question question) {
-    std::optional<Credentials> found;
-    auto verdict = PasswordVerdict::unavailable;
-    bool failed = false;
-    try {
-        if (question.verify)
-            verdict = co_await question.authenticator->verify(question.username, std::move(question.password));
-        else
-            found = co_await question.authenticator->credentials(question.username);
-    } catch (const std::exception& thrown) {
-        failed = true;
-        log().error("a login could not be checked", {{"error", thrown.what()}});
-    }
-    auto* self = find(*question.shard, question.connection);
-    if (!self || self->attempt_ != question.attempt || !self->mechanism_) co_return;
-    if (failed)
-        self->fail(xep::sasl::Condition::temporary_auth_failure, "try again later");
-    else if (question.verify)
-        self->advance(self->mechanism_->verdict(verdict));
-    else
-        self->advance(self->mechanism_->account_found(std::move(found)));
-}
-
-void Negotiation::fail(xep::sasl::Condition condition, std::string text) {
-    const Jid account = mechanism_ ? mechanism_->account() : Jid();
-    mechanism_.reset();
-    ++attempt_;
-    const auto& peer = connection_.peer();
-    if (condition != xep::sasl::Condition::aborted) {
-        log().info("login failed", {{"account", account.text()},
-                                    {"mechanism", mechanism_name_},
-                                    {"condition", name(condition)},
-                                    {"peer", peer.address}});
-        ++host().logins().refused[std::string(name(condition))];
-        host().emit(SaslFailure{host(), peer, account, mechanism_name_, name(condition)});
-    }
-    if (state_ == State::authenticating) state_ = peer.secure ? State::before_login : State::before_tls;
-    const auto delay = condition == xep::sasl::Condition::not_authorized && account
-                           ? connection_.server().login_throttle().failed(account, connection_.shard().clock().now())
-                           : Duration(0);
-    if (delay == Duration(0)) return send_failure(condition, text);
-    connection_.stream().pause(XmppStream::busy);
-    slowed_ = connection_.shard().timers().after(
-        delay, [this, condition, text = std::move(text)] { send_failure(condition, text); });
-}
-
-void Negotiation::send_failure(xep::sasl::Condition condition, const std::string& text) {
-    xml::Builder builder;
-    xep::sasl::write_failure(builder, condition, text);
-    write(builder);
     connection_.stream().resume(XmppStream::busy);
-    if (++failures_ >= max_failures) connection_.close("policy-violation", "too many failed logins");
-}
-
-void Negotiation::succeed(std::string data) {
-    account_ = mechanism_->account();
-    mechanism_.reset();
-    policy_.reset();
-    channel_.reset();
-    slowed_.cancel();
-    auto& server = connection_.server();
-    server.login_throttle().succeeded(account_);
-    log().info("logged in", {{"account", account_.text()},
-                             {"mechanism", mechanism_name_},
-                             {"peer", connection_.peer().address},
-                             {"tls", connection_.peer().tls}});
-    ++host().logins().accepted;
-    host().emit(SaslSuccess{host(), connection_.peer(), account_, mechanism_name_});
-    connection_.stream().resume(XmppStream::busy);
-    connection_.move(server.home(account_), [data = std::move(data)](ClientConnection& connection) {
-        auto& self = *connection.negotiation();
-        self.state_ = State::header;
+    connection_.move(home, [data = std::move(login.data)](ClientConnection& connection) {
+        connection.negotiation()->state_ = State::header;
         connection.forget_header();
         connection.stream().restart();
         xml::Builder builder;
         xep::sasl::write_success(builder, data);
-        self.write(builder);
+        connection.write(std::string(builder.finish()->bytes()));
     });
+}
+
+void Negotiation::admitted() {
+    state_ = State::before_bind;
+    connection_.write(features_behind_login(host(), connection_.peer(), true));
+    connection_.stream().resume(XmppStream::busy);
+}
+
+void Negotiation::not_admitted() {
+    account_ = Jid();
+    state_ = State::before_login;
+    login_->reopen();
+    login_->fail(xep::sasl::Condition::temporary_auth_failure, "try again later");
 }
 
 // ---- Binding ------------------------------------------------------------------------------------------------------
@@ -399,34 +295,15 @@ Task<> Negotiation::bind_session(Shard* shard, std::uint64_t id, Stanza request,
 }
 
 void Negotiation::finish_bind(std::shared_ptr<Account> account, const Stanza& request, std::string resource) {
-    auto& connection = connection_; // this negotiation may be replaced below
-    const auto& config = connection.server().config();
-    const auto verdict = host().emit(SessionBinding{*account, resource, connection.peer()});
-    if (verdict.kind() == Verdict::Kind::refuse) return refuse_binding(request, *verdict.error());
-    if (verdict.kind() == Verdict::Kind::drop) return refuse_binding(request, StanzaError(Condition::not_allowed));
-    auto* taken = resource.empty() ? nullptr : account->session(resource);
-    const auto conflict = *config.c2s.conflict; // RFC 6120 7.7.2.2
-    if (taken && conflict == config::ResourceConflict::refuse)
-        return refuse_binding(request, StanzaError(Condition::conflict, ErrorType::modify, "this resource is in use"));
-    const bool replaces = taken && conflict == config::ResourceConflict::replace;
-    if (account->sessions().size() - (replaces ? 1 : 0) >= *config.c2s.max_sessions && !give_place(*account))
-        return refuse_binding(request,
-                              StanzaError(Condition::resource_constraint, "this account has too many sessions"));
-    if (replaces)
-        taken->connection_->close("conflict", "another client took this resource");
-    else if (taken)
-        resource += "-" + random_id(48);
-    if (resource.empty()) resource = random_id();
-    auto full = account->bare().with_resource(resource);
-    if (!full) return refuse_binding(request, StanzaError(Condition::bad_request, full.error().text));
-    auto session = std::make_shared<Session>(connection.id(), *full, account, connection.peer());
+    Binding binding(connection_, std::move(account));
+    const auto made = binding.wished(std::move(resource));
+    if (!made) return refuse_binding(request, made.error());
+    const auto session = *made;
     xml::Builder builder;
-    builder.open("bind", bind_ns).leaf("jid", full->text()).close();
+    builder.open("bind", bind_ns).leaf("jid", session->jid().text()).close();
     const auto payload = builder.finish();
     send(result_reply(request, xml::Element::root(payload)).addressed(Jid(), Jid()));
-    account->sessions_.push_back(session);
-    account->sort();
-    connection.bound(session);
+    binding.enter(session);
     session->host().emit(SessionOpened{*session});
 }
 

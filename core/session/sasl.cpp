@@ -97,6 +97,7 @@ std::unique_ptr<Mechanism> make_scram(const ScramName& chosen, const Policy& pol
     setup.pretence_key = policy.pretence_key.empty() ? process_key() : policy.pretence_key;
     setup.nonce = nonce.empty() ? random_id(144) : std::move(nonce);
     if (!channel.advertised.empty()) setup.extensions = ",h=" + downgrade_hash(chosen.hash, channel);
+    if (!channel.tls_version.empty()) setup.extensions += ",t=" + channel.tls_version; // XEP-0515
     return std::make_unique<Scram>(std::move(setup));
 }
 
@@ -114,6 +115,7 @@ Step Mechanism::respond(Bytes response) {
 
 Step Mechanism::account_found(std::optional<Credentials>) { throw std::logic_error("the mechanism did not ask"); }
 Step Mechanism::verdict(PasswordVerdict) { throw std::logic_error("the mechanism did not ask"); }
+Step Mechanism::token_verdict(TokenVerdict) { throw std::logic_error("the mechanism did not ask"); }
 
 std::optional<Failure> Mechanism::claim(std::string_view authcid, std::string_view authzid) {
     // RFC 6120 6.3.8 wants the localpart; some clients send the bare JID.
@@ -132,6 +134,7 @@ std::optional<Failure> Mechanism::claim(std::string_view authcid, std::string_vi
 std::vector<std::string_view> binding_types(const Channel& channel) {
     std::vector<std::string_view> types;
     if (!channel.bindings.tls_exporter.empty()) types.emplace_back(tls_exporter);
+    if (!channel.bindings.tls_unique.empty()) types.emplace_back(tls_unique);
     if (!channel.bindings.tls_server_end_point.empty()) types.emplace_back(tls_server_end_point);
     return types;
 }
@@ -159,6 +162,12 @@ Result<std::unique_ptr<Mechanism>, Failure> make_mechanism(std::string_view name
     if (scram->plus && !has_bindings(channel))
         return std::unexpected(Failure(Condition::invalid_mechanism, "there is no channel to bind to"));
     return make_scram(*scram, policy, channel, std::move(nonce));
+}
+
+std::string tls_version(std::string_view description) {
+    if (description.starts_with("TLSv1.3 ")) return "0304";
+    if (description.starts_with("TLSv1.2 ")) return "0303";
+    return {};
 }
 
 Failure refusal(PasswordVerdict verdict) {

@@ -8,6 +8,7 @@
 //     Challenge      send it; step = respond(response)
 //     NeedAccount    step = account_found(co_await authenticator.credentials(local))
 //     NeedVerdict    step = verdict(co_await authenticator.verify(local, password))
+//     NeedToken      step = token_verdict(co_await tokens.redeem(…, proof))
 //     Success, Failure   the end
 //
 // <abort/> and faults of the outer base64 are the driver's. A driver whose look-up throws answers
@@ -46,6 +47,23 @@ struct NeedVerdict {
     Secret password;
     explicit NeedVerdict(Secret given) : password(std::move(given)) {}
 };
+/// What only who has a token of `account()` could make of it (XEP-0484).
+struct TokenProof {
+    ScramHash hash = ScramHash::sha256;
+    Bytes binding; ///< of the channel; "" where the mechanism binds to none
+    Bytes hashed;
+
+    TokenProof() = default;
+    TokenProof(ScramHash with, Bytes channel, Bytes given)
+        : hash(with), binding(std::move(channel)), hashed(std::move(given)) {}
+    /// The answer that proves that the server has this token too; null where the proof was not made with it.
+    std::optional<Bytes> answer(BytesView token) const;
+};
+/// The mechanism wants to know whether `account()` has a token that fits.
+struct NeedToken {
+    TokenProof proof;
+    explicit NeedToken(TokenProof given) : proof(std::move(given)) {}
+};
 /// `account()` is who it said it is; `data` goes with <success/>.
 struct Success {
     Bytes data;
@@ -57,7 +75,16 @@ struct Failure {
     std::string text;
     explicit Failure(Condition c, std::string sentence = {}) : condition(c), text(std::move(sentence)) {}
 };
-using Step = std::variant<Challenge, NeedAccount, NeedVerdict, Success, Failure>;
+using Step = std::variant<Challenge, NeedAccount, NeedVerdict, NeedToken, Success, Failure>;
+
+/// What became of a NeedToken.
+struct TokenVerdict {
+    PasswordVerdict verdict = PasswordVerdict::refused;
+    Bytes answer; ///< TokenProof::answer, where it is accepted
+
+    TokenVerdict() = default;
+    TokenVerdict(PasswordVerdict what, Bytes proof = {}) : verdict(what), answer(std::move(proof)) {}
+};
 
 /// What the host allows; one per host, from the configuration and the authenticator.
 struct Policy {
@@ -80,6 +107,7 @@ struct Channel {
     /// What the features listed, with `binding_types` beside it. Not empty: SCRAM tells the client a hash of both, so
     /// that it notices who took something out (XEP-0474).
     std::vector<std::string> advertised;
+    std::string tls_version; ///< as XEP-0515 writes it: "0304"; "" where it is not known
 
     Channel() = default;
 };
@@ -93,9 +121,10 @@ public:
     Step start(std::optional<Bytes> initial);
     /// The answer to the last Challenge.
     Step respond(Bytes response);
-    /// Answers to NeedAccount and NeedVerdict. Throw std::logic_error when it was not asked.
+    /// Answers to NeedAccount, NeedVerdict and NeedToken. Throw std::logic_error when it was not asked.
     virtual Step account_found(std::optional<Credentials> found);
     virtual Step verdict(PasswordVerdict verdict);
+    virtual Step token_verdict(TokenVerdict verdict);
 
     /// Who it claims to be, as a bare JID; null before it said so or where that was no address.
     const Jid& account() const noexcept { return account_; }
@@ -114,6 +143,9 @@ private:
 /// What to offer, strongest first: -PLUS where there are channel bindings, SCRAM, PLAIN. Empty where TLS must come
 /// first.
 std::vector<std::string_view> mechanisms(const Policy& policy, const Channel& channel);
+/// What tokens may be asked for here, strongest first (XEP-0484, draft-schmaus-kitten-sasl-ht): those that bind to what
+/// this channel has, then those that bind to nothing. Empty without TLS.
+std::vector<std::string_view> token_mechanisms(const Channel& channel);
 /// Channel binding types for XEP-0440, in our order of preference.
 std::vector<std::string_view> binding_types(const Channel& channel);
 
@@ -121,6 +153,13 @@ std::vector<std::string_view> binding_types(const Channel& channel);
 /// `nonce` is for tests; "" takes a random one.
 Result<std::unique_ptr<Mechanism>, Failure> make_mechanism(std::string_view name, const Policy& policy,
                                                            const Channel& channel, std::string nonce = {});
+
+/// A mechanism of `token_mechanisms`; anything else is invalid-mechanism.
+Result<std::unique_ptr<Mechanism>, Failure> make_token_mechanism(std::string_view name, std::string domain,
+                                                                 const Channel& channel);
+
+/// "TLSv1.3 …", as the transport describes itself, the way XEP-0515 writes it; "" for anything else.
+std::string tls_version(std::string_view description);
 
 /// The failure that stands for a verdict other than accepted.
 Failure refusal(PasswordVerdict verdict);

@@ -77,6 +77,7 @@ std::optional<Failure> Scram::check_flag(std::string_view flag) {
         if (!setup_.plus) return malformed("channel binding needs a -PLUS mechanism");
         const std::string_view type = flag.substr(2);
         const auto& data = type == tls_exporter           ? setup_.bindings.tls_exporter
+                           : type == tls_unique           ? setup_.bindings.tls_unique
                            : type == tls_server_end_point ? setup_.bindings.tls_server_end_point
                                                           : std::string();
         if (data.empty()) return malformed("unsupported-channel-binding-type");
@@ -86,7 +87,9 @@ std::optional<Failure> Scram::check_flag(std::string_view flag) {
     if (flag != "n" && flag != "y") return malformed("the message begins with n, y or p=");
     if (setup_.plus) return malformed("a -PLUS mechanism needs channel binding");
     // The client could bind and believes that we cannot: somebody took -PLUS out of our offer.
-    const bool offered = !setup_.bindings.tls_exporter.empty() || !setup_.bindings.tls_server_end_point.empty();
+    const auto& bindings = setup_.bindings;
+    const bool offered =
+        !bindings.tls_exporter.empty() || !bindings.tls_unique.empty() || !bindings.tls_server_end_point.empty();
     if (flag == "y" && offered) return Failure(Condition::not_authorized, "server-does-support-channel-binding");
     return std::nullopt;
 }

@@ -8,6 +8,7 @@
 namespace epode::sasl {
 
 inline constexpr std::string_view tls_exporter = "tls-exporter";
+inline constexpr std::string_view tls_unique = "tls-unique";
 inline constexpr std::string_view tls_server_end_point = "tls-server-end-point";
 
 struct ScramSetup {

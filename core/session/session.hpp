@@ -7,6 +7,7 @@
 #include "core/base/ref.hpp"
 #include "core/base/task.hpp"
 #include "core/stanza.hpp"
+#include "xep/xep0388_sasl2.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -29,8 +30,12 @@ struct Peer {
     std::string tls;       ///< "TLSv1.3 TLS_AES_256_GCM_SHA384"
     std::string transport; ///< "tcp", "tls", "websocket", "bosh", "memory"
     std::string lang;      ///< xml:lang of the stream
+    /// Which installation it says it is (XEP-0388): for the account's owner and administrators only. Null: unsaid.
+    std::shared_ptr<const xep::sasl2::UserAgent> agent;
 
     Peer() = default;
+    /// "" where it is unknown.
+    std::string_view agent_id() const noexcept { return agent ? std::string_view(agent->id) : std::string_view(); }
 };
 
 class Session : public std::enable_shared_from_this<Session> {
@@ -82,8 +87,8 @@ public:
     void pause_reading(Duration how_long);
 
 private:
+    friend class Binding;
     friend class ClientConnection;
-    friend class Negotiation;
     friend class Account;
     friend class Accounts;
     friend class Passage;

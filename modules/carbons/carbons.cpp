@@ -5,6 +5,7 @@
 #include "modules/carbons/recent.hpp"
 #include "xep/xep0280_carbons.hpp"
 #include "xep/xep0359_sid.hpp"
+#include "xep/xep0386_bind2.hpp"
 
 namespace epode {
 namespace {
@@ -24,11 +25,20 @@ public:
         on_set(&Carbons::enable);
         on_set(&Carbons::disable);
         on(phase::copy, &Carbons::copy);
+        on(&Carbons::offer);
+        on(&Carbons::bound);
     }
 
 private:
     Reply enable(Iq iq, xep::carbons::Enable) { return turn(iq, true); }
     Reply disable(Iq iq, xep::carbons::Disable) { return turn(iq, false); }
+
+    void offer(BindFeatures& event) { xep::bind2::write_feature(event.features, xep::carbons::ns); }
+
+    /// Asked for with the resource, so that no message falls between the two (XEP-0386).
+    void bound(BindInline& event) {
+        if (event.request.child(xep::carbons::Enable::name, xep::carbons::ns)) wanted_.of(event.session) = true;
+    }
 
     Reply turn(const Iq& iq, bool on) {
         if (!iq.session()) return error(Condition::not_allowed);
