@@ -8,6 +8,7 @@
 #include "core/session/client_connection.hpp"
 #include "core/session/negotiation.hpp"
 #include "core/shard/shard.hpp"
+#include "core/xml/parser.hpp"
 #include "xep/xep0386_bind2.hpp"
 
 #include <vector>
@@ -21,29 +22,39 @@ const Logger& log() {
     return area;
 }
 
+/// An element that comes as text.
+void append(xml::Builder& builder, const std::string& element) {
+    if (const auto document = xml::parse(element)) builder.append(xml::Element::root(*document));
+}
+
 } // namespace
 
 Admission::Admission(Shard& shard, std::uint64_t connection, LoggedIn login)
     : shard_(shard), connection_(connection), login_(std::move(login)) {}
 
 Task<> Admission::run(Shard* shard, std::uint64_t id, LoggedIn login) {
-    Admission self(*shard, id, std::move(login));
+    const auto self = std::shared_ptr<Admission>(new Admission(*shard, id, std::move(login)));
     bool failed = false;
     try {
-        co_await self.gather();
+        co_await self->gather();
     } catch (const std::exception& thrown) {
         failed = true;
         log().error("a client could not be let in",
-                    {{"account", self.login_.account.text()}, {"error", thrown.what()}});
+                    {{"account", self->login_.account.text()}, {"error", thrown.what()}});
     }
     auto* connection = shard->connection(id);
     if (!connection || !connection->negotiation()) co_return;
+    const auto resume = self->request().child("resume", ns::sm);
     if (failed)
         connection->negotiation()->not_admitted();
-    else if (!self.account_)
+    else if (!self->account_)
         connection->close("not-authorized", "this account is no more");
+    else if (!resume)
+        self->admit(*connection, nullptr);
     else
-        self.admit(*connection);
+        connection->resume(self->account_->bare(), resume, [self](ClientConnection& on, const ResumeOutcome& outcome) {
+            self->admit(on, &outcome);
+        });
 }
 
 Task<> Admission::gather() {
@@ -72,21 +83,33 @@ Task<> Admission::gather() {
     }
 }
 
-void Admission::admit(ClientConnection& connection) {
-    auto* negotiation = connection.negotiation(); // stays until the turn ends
-    xml::Builder answers;
-    answers.open("answers", xep::sasl2::ns);
-    const auto session = bind(connection, answers);
-    if (token_) token_->encode(answers);
-    const auto given = answers.close().finish();
+void Admission::admit(ClientConnection& connection, const ResumeOutcome* resumption) {
+    const bool resumed = resumption && resumption->resumed;
+    auto* negotiation = resumed ? nullptr : connection.negotiation(); // stays until the turn ends
+    xml::Builder builder;
+    builder.open("answers", xep::sasl2::ns);
+    if (resumption) append(builder, resumption->element);
+    const auto session = resumed ? nullptr : bind(connection, builder);
+    if (token_) token_->encode(builder);
+    const auto answers = builder.close().finish();
+    const std::string identifier(resumed   ? std::string_view(resumption->jid)
+                                 : session ? session->jid().text()
+                                           : login_.account.text());
+    connection.write(success(identifier, xml::Element::root(answers)));
+    if (!resumed && !session) return negotiation->admitted();
+    connection.write(Negotiation::features_behind_login(account_->host(), connection.peer(), false));
+    if (resumed) return;
+    connection.stream().resume(XmppStream::busy);
+    session->host().emit(SessionOpened{*session});
+}
+
+std::string Admission::success(std::string_view identifier, xml::Element answers) const {
     xml::Builder builder;
     builder.open("success", xep::sasl2::ns);
     xep::sasl2::write_additional_data(builder, login_.data);
-    builder.leaf("authorization-identifier", session ? session->jid().text() : login_.account.text());
-    builder.append_inner(xml::Element::root(given)).close();
-    connection.write(std::string(builder.finish()->bytes()));
-    negotiation->admitted(session != nullptr);
-    if (session) session->host().emit(SessionOpened{*session});
+    builder.leaf("authorization-identifier", identifier);
+    builder.append_inner(answers).close();
+    return std::string(builder.finish()->bytes());
 }
 
 /// Null where the client has not asked, or may not: it is told why, and can still try RFC 6120's way.
@@ -103,6 +126,7 @@ std::shared_ptr<Session> Admission::bind(ClientConnection& connection, xml::Buil
     }
     binding.enter(*session);
     answers.open("bound", xep::bind2::ns);
+    if (const auto enable = wanted.child("enable", ns::sm)) append(answers, connection.enable(enable));
     account_->host().emit(BindInline{**session, wanted, answers});
     answers.close();
     return *session;

@@ -78,8 +78,8 @@ std::string Binding::for_device(std::string_view tag) const {
 }
 
 Result<std::shared_ptr<Session>, StanzaError> Binding::make(std::string resource, const Sessions& replaced) {
-    const auto most = *connection_.server().config().c2s.max_sessions;
-    if (account_->sessions().size() - replaced.size() >= most && !give_place(*account_))
+    if (account_->sessions().size() - replaced.size() >= *connection_.server().config().c2s.max_sessions &&
+        !give_place(*account_))
         return refused(StanzaError(Condition::resource_constraint, "this account has too many sessions"));
     auto full = account_->bare().with_resource(resource);
     if (!full) return refused(StanzaError(Condition::bad_request, full.error().text));

@@ -124,7 +124,9 @@ bool Login::offer(xml::Builder& features) {
     features.open("authentication", sasl2::ns);
     for (const auto mechanism : offered) features.leaf("mechanism", mechanism);
     features.open("inline");
+    features.open("sm", ns::sm).close();
     features.open("bind", xep::bind2::ns).open("inline");
+    xep::bind2::write_feature(features, ns::sm);
     host().emit(BindFeatures{host(), features});
     features.close().close();
     if (*server.config().c2s.token_lifetime > Duration(0)) {

@@ -51,7 +51,9 @@ public:
     bool exclusive() const noexcept { return running() && request_; }
     /// The version of the features that have been sent (XEP-0509).
     void set_features_version(std::string version) { features_version_ = std::move(version); }
-    /// An attempt was good and nothing has come of it, or one that is running has failed.
+    /// Nothing has come of a login that was right.
+    void reopen() noexcept { over_ = false; }
+    /// Ends an attempt.
     void fail(xep::sasl::Condition condition, std::string text);
 
 private:

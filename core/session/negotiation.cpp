@@ -95,25 +95,21 @@ void Negotiation::on_header(const xml::StreamHeader& header) {
 }
 
 void Negotiation::send_features() {
-    auto& server = connection_.server();
+    if (state_ == State::before_bind)
+        return connection_.write(features_behind_login(host(), connection_.peer(), true));
     xml::Builder builder;
     builder.open("features", ns::streams);
-    auto phase = StreamPhase::before_bind;
-    bool pipelined = false;
-    if (state_ == State::before_tls) {
-        phase = StreamPhase::before_tls;
-        if (server.tls()) {
-            builder.open("starttls", tls_ns);
-            if (must_encrypt()) builder.leaf("required", "");
-            builder.close();
-        }
+    const bool tls_first = state_ == State::before_tls;
+    if (tls_first && connection_.server().tls()) {
+        builder.open("starttls", tls_ns);
+        if (must_encrypt()) builder.leaf("required", "");
+        builder.close();
     }
-    if (state_ == State::before_login) phase = StreamPhase::before_login;
-    if (phase != StreamPhase::before_bind && !must_encrypt()) pipelined = login_->offer(builder);
-    if (state_ == State::before_bind) builder.open("bind", bind_ns).close();
-    if (phase == StreamPhase::before_bind) builder.open("sm", ns::sm).close();
+    bool pipelined = false;
     if (!must_encrypt()) { // RFC 6120 5.3.1: where TLS must come first, nothing else is offered
-        StreamFeatures event{host(), phase, connection_.peer(), builder};
+        pipelined = login_->offer(builder);
+        StreamFeatures event{host(), tls_first ? StreamPhase::before_tls : StreamPhase::before_login,
+                             connection_.peer(), builder};
         host().emit(event);
     }
     const auto features = builder.close().finish();
@@ -126,6 +122,19 @@ void Negotiation::send_features() {
     }
     out += "</stream:features>";
     connection_.write(std::move(out));
+}
+
+std::string Negotiation::features_behind_login(Host& host, const Peer& peer, bool bind) {
+    xml::Builder builder;
+    builder.open("features", ns::streams);
+    if (bind) builder.open("bind", bind_ns).close();
+    builder.open("sm", ns::sm).close();
+    StreamFeatures event{host, StreamPhase::before_bind, peer, builder};
+    host.emit(event);
+    const auto features = builder.close().finish();
+    std::string out = "<stream:features>";
+    out += xml::Element::root(features).inner();
+    return out += "</stream:features>";
 }
 
 void Negotiation::on_element(Ref<xml::Document> document, const std::string*, const std::string* to) {
@@ -185,15 +194,16 @@ void Negotiation::logged_in(LoggedIn login) {
     });
 }
 
-void Negotiation::admitted(bool bound) {
-    state_ = bound ? State::bound : State::before_bind;
-    send_features();
+void Negotiation::admitted() {
+    state_ = State::before_bind;
+    connection_.write(features_behind_login(host(), connection_.peer(), true));
     connection_.stream().resume(XmppStream::busy);
 }
 
 void Negotiation::not_admitted() {
     account_ = Jid();
     state_ = State::before_login;
+    login_->reopen();
     login_->fail(xep::sasl::Condition::temporary_auth_failure, "try again later");
 }
 

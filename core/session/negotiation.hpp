@@ -35,17 +35,19 @@ public:
     void send_features();
     /// Somebody has: goes home, and on.
     void logged_in(LoggedIn login);
-    /// XEP-0388's success has been sent, with a session or without.
-    void admitted(bool bound);
+    /// XEP-0388's success has been sent, without a session.
+    void admitted();
     /// It was not to be, for no fault of the client's.
     void not_admitted();
 
+    /// What is offered to who has logged in; to who is bound by then, no binding.
+    static std::string features_behind_login(Host& host, const Peer& peer, bool bind);
     /// `<?xml …?><stream:stream …>`
     static std::string header(const Server& server, std::string_view from, std::string_view to, std::string_view id);
 
 private:
-    /// admission: at home, until success; bound: only the features are still to be said.
-    enum class State : std::uint8_t { header, before_tls, before_login, admission, before_bind, binding, bound };
+    /// admission: at home, until success is sent.
+    enum class State : std::uint8_t { header, before_tls, before_login, admission, before_bind, binding };
 
     Host& host() const;
     /// Nothing may be done here before TLS.
