@@ -6,6 +6,7 @@
 #include "modules/pubsub/service_place.hpp"
 #include "xep/xep0030_disco.hpp"
 #include "xep/xep0059_rsm.hpp"
+#include "xep/xep0462_type_filter.hpp"
 
 #include <algorithm>
 #include <array>
@@ -62,6 +63,7 @@ public:
     explicit Pubsub(Host& on) : Module(on) {
         feature(Scope::service, std::string(protocol::ns));
         feature(Scope::service, std::string(xep::rsm::ns));
+        feature(Scope::service, std::string(xep::TypeFilter::ns));
         for (const char* name : whole) feature(Scope::service, std::string(protocol::ns) + '#' + name);
         on_get(&Pubsub::get<protocol::Request>, Scope::service);
         on_set(&Pubsub::set<protocol::Request>, Scope::service);
@@ -152,11 +154,18 @@ private:
     Task<Reply> items(Iq iq, xep::disco::ItemsRequest asked) {
         const auto wanted = xep::rsm::Request::inside(iq.payload());
         if (!wanted) co_return error(Condition::bad_request, wanted.error().text);
+        std::optional<xep::TypeFilter> types;
+        if (const auto element = iq.payload().child(xep::TypeFilter::name, xep::TypeFilter::ns)) {
+            auto filter = xep::TypeFilter::decode(element);
+            if (!filter) co_return error(Condition::bad_request, filter.error().text);
+            types = std::move(*filter);
+        }
         co_await open();
         std::vector<xep::disco::Item> all;
         if (asked.node.empty()) {
             for (const auto& [name, node] : place_.nodes())
-                if (visible(iq.from(), name)) all.emplace_back(service_.jid(), name, node.configuration.title);
+                if (visible(iq.from(), name) && (!types || types->matches(node.configuration.type)))
+                    all.emplace_back(service_.jid(), name, node.configuration.title);
         } else {
             const Node* node = place_.find(asked.node);
             if (!node) co_return error(Condition::item_not_found);
@@ -210,5 +219,5 @@ private:
 } // namespace epode::pubsub
 
 EPODE_MODULE(epode::pubsub::Pubsub, .summary = "publish-subscribe nodes of whoever makes them",
-             .xeps = {{60, "1.30.0", epode::partial, "no collections, subscription options or leases"}},
+             .xeps = {{60, "1.30.0", epode::partial, "no collections, subscription options or leases"}, {462, "0.1.0"}},
              .depends = {"disco"})

@@ -162,6 +162,30 @@ TEST_CASE("pubsub: discovery of nodes and items, by those who may, and page by p
     CHECK(horatio.receive().xml().contains("category='pubsub'"));
 }
 
+TEST_CASE("pubsub: nodes of certain types are listed (XEP-0462)") {
+    TestServer server{"pubsub"};
+    auto& hamlet = server.login("hamlet@example.org/elsinore");
+    const auto make = [&](std::string_view node, std::string_view type) {
+        CHECK(ask(hamlet, iq("set",
+                             "<create node='" + std::string(node) + "'/><configure>" +
+                                 form("node_config", field("type", type)) + "</configure>",
+                             at)) == "result");
+    };
+    make("blog", "urn:xmpp:microblog:0");
+    make("comments", "urn:xmpp:comments:0");
+    make("plain", "");
+    const auto with = [&](std::string_view fields) {
+        return listed(hamlet, "",
+                      "<filter xmlns='urn:xmpp:pubsub-filter:0'><x xmlns='jabber:x:data' type='submit'>" +
+                          std::string(fields) + "</x></filter>");
+    };
+    const std::string blog = "<value>urn:xmpp:microblog:0</value>";
+    CHECK(with("<field var='included-types'>" + blog + "<value/></field>") == "blog plain ");
+    CHECK(with("<field var='excluded-types'>" + blog + "<value/></field>") == "comments ");
+    CHECK(with("<field var='excluded-types'/><field var='included-types'/>") == "error modify bad-request");
+    CHECK(with("") == "error modify bad-request");
+}
+
 TEST_CASE("pubsub: an account that is gone is nothing in any node") {
     TestServer server{"pubsub"};
     auto& hamlet = server.login("hamlet@example.org/elsinore");
