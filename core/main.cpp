@@ -5,6 +5,7 @@
 #include "core/module/registry.hpp"
 #include "core/net/loop.hpp"
 #include "core/server.hpp"
+#include "core/session/key_file.hpp"
 #include "core/specs.hpp"
 #include "storage/lmdb/engine.hpp"
 
@@ -141,7 +142,10 @@ int run(const Arguments& arguments, const sigset_t& signals) {
     storage.quota = config->server.data_limit->bytes;
     auto engine = storage::open_lmdb(std::move(storage));
     if (!engine) return say(engine.error().text);
+    auto token_key = key_file((fs::path(config->server.data->text) / "token.key").string());
+    if (!token_key) return say(token_key.error().text);
     Server::Options options;
+    options.token_key = std::move(*token_key);
     options.shards = shard_count(arguments, *config);
     options.config = config;
     options.engine = std::move(*engine);

@@ -12,17 +12,6 @@ namespace {
 constexpr std::size_t page_size = 1000;
 constexpr std::size_t most_rows = 10'000;
 
-/// An account's address, or the answer that says why it is none.
-Result<Jid, Answer> account_of(const Call& call) {
-    auto jid = Jid::parse(call.argument(0));
-    if (!jid) return std::unexpected(Answer::failure(jid.error().text));
-    if (jid->local().empty() || jid->is_full())
-        return std::unexpected(Answer::failure("an account's address looks like juliet@example.org"));
-    if (const auto host = host_of(*call.server, std::string(jid->domain())); !host)
-        return std::unexpected(host.error());
-    return std::move(*jid);
-}
-
 Result<Role, Answer> role_of(const std::string& text) {
     for (const auto role : {Role::user, Role::operator_, Role::admin})
         if (text == name(role)) return role;
@@ -93,6 +82,16 @@ constexpr Command table[] = {
 };
 
 } // namespace
+
+Result<Jid, Answer> account_of(const Call& call, std::size_t index) {
+    auto jid = Jid::parse(call.argument(index));
+    if (!jid) return std::unexpected(Answer::failure(jid.error().text));
+    if (jid->local().empty() || jid->is_full())
+        return std::unexpected(Answer::failure("an account's address looks like juliet@example.org"));
+    if (const auto host = host_of(*call.server, std::string(jid->domain())); !host)
+        return std::unexpected(host.error());
+    return std::move(*jid);
+}
 
 std::span<const Command> account_commands() noexcept { return table; }
 

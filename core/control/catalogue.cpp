@@ -34,6 +34,11 @@ constexpr Entry entries[] = {
     {"accounts delete", "remove an account with everything that is kept for it", {{account}}},
     {"accounts role", "what an account may administer", {{account, {"ROLE", "user, operator or admin"}}}},
 
+    {"devices list", "the devices of an account that log in by a token, the last one first", {{account}}},
+    {"devices revoke",
+     "end a device's tokens and sessions; it may come back with the password",
+     {{account, {"DEVICE", "as the list names it; all for every one"}}}},
+
     {"modules list", "the modules there are"},
     {"modules describe",
      "what a module is, its options, and what it has registered",
@@ -69,8 +74,12 @@ constexpr Entry entries[] = {
 };
 
 constexpr Noun all_nouns[] = {
-    {"sessions", "who is connected"}, {"accounts", "who may log in"},        {"modules", "what the server can do"},
-    {"config", "what the file says"}, {"log", "what is written to the log"},
+    {"sessions", "who is connected"},
+    {"accounts", "who may log in"},
+    {"devices", "who does so without a password"},
+    {"modules", "what the server can do"},
+    {"config", "what the file says"},
+    {"log", "what is written to the log"},
 };
 
 } // namespace

@@ -63,6 +63,7 @@ struct Command {
 std::span<const Command> server_commands() noexcept;
 std::span<const Command> session_commands() noexcept;
 std::span<const Command> account_commands() noexcept;
+std::span<const Command> device_commands() noexcept;
 std::span<const Command> module_commands() noexcept;
 std::span<const Command> description_commands() noexcept;
 std::span<const Command> run_commands() noexcept;
@@ -77,6 +78,8 @@ Task<> on_every_shard(Server* server, std::function<void(Shard&)> look);
 Result<std::vector<Host*>, Answer> hosts_for(const Call& call);
 /// The host that a name stands for, or the answer that there is none.
 Result<Host*, Answer> host_of(const Server& server, const std::string& name);
+/// An account's address in that argument, or the answer that says why it is none.
+Result<Jid, Answer> account_of(const Call& call, std::size_t index = 0);
 /// What to add to "there is no x": " (did you mean y?)", or where none is near "; there are a, b".
 std::string or_known(std::string_view name, const std::vector<std::string_view>& known);
 /// The same for a module's name.

@@ -35,8 +35,8 @@ const Entry* entry_of(const Request& request) {
 }
 
 const Command* command_of(std::string_view words) {
-    for (const auto& table : {server_commands(), session_commands(), account_commands(), module_commands(),
-                              description_commands(), run_commands(), config_commands()})
+    for (const auto& table : {server_commands(), session_commands(), account_commands(), device_commands(),
+                              module_commands(), description_commands(), run_commands(), config_commands()})
         if (const auto found = std::ranges::find(table, words, &Command::words); found != table.end()) return &*found;
     return nullptr;
 }

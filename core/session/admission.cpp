@@ -52,9 +52,8 @@ Task<> Admission::run(Shard* shard, std::uint64_t id, LoggedIn login) {
     else if (!resume)
         self->admit(*connection, nullptr);
     else
-        connection->resume(self->account_->bare(), resume, [self](ClientConnection& on, const ResumeOutcome& outcome) {
-            self->admit(on, &outcome);
-        });
+        connection->resume(self->account_->bare(), resume,
+                           [self](ClientConnection& on, const ResumeOutcome& outcome) { self->admit(on, &outcome); });
 }
 
 Task<> Admission::gather() {

@@ -95,8 +95,7 @@ void Negotiation::on_header(const xml::StreamHeader& header) {
 }
 
 void Negotiation::send_features() {
-    if (state_ == State::before_bind)
-        return connection_.write(features_behind_login(host(), connection_.peer(), true));
+    if (state_ == State::before_bind) return connection_.write(features_behind_login(host(), connection_.peer(), true));
     xml::Builder builder;
     builder.open("features", ns::streams);
     const bool tls_first = state_ == State::before_tls;

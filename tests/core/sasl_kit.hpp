@@ -50,6 +50,17 @@ inline std::string shown(const Step& step) {
 }
 inline std::string text_of(const Step& step) { return std::get<Failure>(step).text; }
 
+/// SaltedPassword (RFC 5802): Hi() by its definition, independent of the server's derive().
+inline Bytes salted_password(ScramHash hash, std::string_view password, const Bytes& salt, int count) {
+    Bytes round = hmac(hash, password, salt + Bytes("\0\0\0\1", 4));
+    Bytes salted = round;
+    for (int i = 1; i < count; ++i) {
+        round = hmac(hash, password, round);
+        for (std::size_t k = 0; k < salted.size(); ++k) salted[k] = static_cast<char>(salted[k] ^ round[k]);
+    }
+    return salted;
+}
+
 /// client-final-message for the server-first-message in `challenge`.
 inline Bytes client_final(ScramHash hash, std::string_view password, const Bytes& first_bare, const Bytes& challenge,
                           std::string_view binding_input = "n,,") {
@@ -61,13 +72,7 @@ inline Bytes client_final(ScramHash hash, std::string_view password, const Bytes
     const auto count = static_cast<int>(std::stoul(field('i')));
     const Bytes salt = *base64::decode(field('s'));
     const Bytes without_proof = "c=" + base64::encode(binding_input) + ",r=" + field('r');
-    // Hi() by its definition, independent of the server's derive().
-    Bytes round = hmac(hash, password, salt + Bytes("\0\0\0\1", 4));
-    Bytes salted = round;
-    for (int i = 1; i < count; ++i) {
-        round = hmac(hash, password, round);
-        for (std::size_t k = 0; k < salted.size(); ++k) salted[k] = static_cast<char>(salted[k] ^ round[k]);
-    }
+    const Bytes salted = salted_password(hash, password, salt, count);
     const Bytes client_key = hmac(hash, salted, "Client Key");
     Bytes proof = hmac(hash, digest(hash, client_key), first_bare + "," + challenge + "," + without_proof);
     for (std::size_t k = 0; k < proof.size(); ++k) proof[k] = static_cast<char>(proof[k] ^ client_key[k]);

@@ -143,6 +143,7 @@ struct TestServer::State {
         made.clock = clock;
         made.modules = std::move(registry);
         made.shards = shard_count();
+        made.token_key = Secret(std::string(32, 'k')); // outlives restarts, as a file would
         made.threads = false;
         made.load = [this](const config::Schema& schema) { return load(server->modules(), schema); };
         made.end = [this] { wants_end = true; };
@@ -368,6 +369,33 @@ void TestServer::remove_account(std::string_view bare) {
     const auto jid = *Jid::parse(bare);
     const auto outcome = state_->finish<Accounts::Outcome>([&] { return accounts.remove(jid); });
     if (!outcome) throw std::runtime_error(outcome.error().text);
+}
+
+namespace {
+Task<> keep_sha1_only(Server* server, Jid bare) {
+    const auto found = co_await server->accounts().look(bare);
+    const auto all = Credentials::from_bytes(found->record.credentials);
+    auto record = found->record;
+    Credentials kept;
+    kept.put(*all->find(ScramHash::sha1));
+    record.credentials = kept.bytes();
+    storage::ScanOptions options;
+    auto rows = co_await server->engine().scan(server->account_table(), storage::Range(), options);
+    storage::Batch batch;
+    for (const auto& row : rows.entries)
+        if (const auto each = decode_value<AccountRecord>(row.bytes); each && each->bare == bare.text())
+            batch.put(server->account_table(), row.key, encode_value(record));
+    co_await server->engine().commit(std::move(batch));
+}
+Task<bool> done(Task<> task) {
+    co_await task;
+    co_return true;
+}
+} // namespace
+
+void TestServer::weaken(std::string_view bare) {
+    const auto jid = *Jid::parse(bare);
+    state_->finish<bool>([&] { return done(keep_sha1_only(state_->server.get(), jid)); });
 }
 
 std::string TestServer::owner_of(std::string_view bare) {

@@ -149,6 +149,8 @@ public:
     bool wants_end() const;
     /// Removes an account as the administrator does.
     void remove_account(std::string_view bare);
+    /// Leaves the account the keys of SCRAM-SHA-1 only, as if it came from an old server.
+    void weaken(std::string_view bare);
     /// What stands before every key that belongs to the account.
     std::string owner_of(std::string_view bare);
     /// How many rows contain those bytes, in key or value; by table ("store/MODULE/NAME"), also where there are none.
