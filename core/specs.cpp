@@ -153,6 +153,7 @@ constexpr Title xep_titles[] = {
     {452, "MUC Mention Notifications"},
     {455, "Service Outage Status"},
     {461, "Message Replies"},
+    {462, "PubSub Type Filtering"},
     {463, "MUC Affiliations Versioning"},
     {474, "SASL SCRAM Downgrade Protection"},
     {478, "Stream Limits Advertisement"},
