@@ -87,6 +87,31 @@ struct SessionDelivered {
     Session& session;
     std::uint64_t cookie;
 };
+/// A stanza is about to be queued for a client that is inactive (Session::set_inactive): set `hold` and it waits. What
+/// waits under the same `key` (0: none) goes without having been sent, since this one says how things are now.
+struct StanzaSending {
+    EPODE_EVENT(filter, "c2s.element_out");
+    Session& session;
+    const Stanza& stanza;
+    bool hold = false;
+    std::uint64_t key = 0;
+};
+/// The client has said that somebody looks at it again, or that nobody does (XEP-0352).
+struct CsiActive {
+    EPODE_EVENT(notify, "csi.active");
+    Session& session;
+};
+struct CsiInactive {
+    EPODE_EVENT(notify, "csi.inactive");
+    Session& session;
+};
+/// Must an inactive client get this at once? Change `important`, which is what modules/csi thinks.
+struct CsiIsImportant {
+    EPODE_EVENT(filter, "csi.is_important");
+    Session& session;
+    const Stanza& stanza;
+    bool important;
+};
 /// The entity capabilities (XEP-0115) of an available session are new or changed.
 struct SessionCapsChanged {
     EPODE_EVENT(notify, "session.caps_changed");
@@ -236,6 +261,44 @@ struct RoomSaid {
     Host& host;
     const RoomMessage& message;
     std::span<const RoomMember> members;
+};
+
+// ---- Push (XEP-0357) ----------------------------------------------------------------------------------------------
+
+/// A client wants a push service to be told; refuse with the error to answer.
+struct PushRegister {
+    EPODE_EVENT(decide, "push.register");
+    Account& account;
+    const Jid& service;
+    std::string_view node;
+    Session* session; ///< the client's
+};
+/// Something has come for a device that cannot be reached: a message, what a room has said, or a subscription request.
+/// Change whether its push service is told, and whether that is urgent.
+struct PushDecide {
+    EPODE_EVENT(filter, "push.decide");
+    Account& account;
+    const Jid& service;
+    std::string_view device; ///< its resource
+    const Stanza& stanza;
+    bool wanted;
+    bool urgent; ///< a call, a mention
+};
+/// It is told: add elements to the <notification/> that is open.
+struct PushPayload {
+    EPODE_EVENT(provide, "push.payload");
+    Account& account;
+    const Jid& service;
+    const Stanza& stanza;
+    xml::Builder& notification;
+};
+/// What the service answered: the condition of its error, or "".
+struct PushResult {
+    EPODE_EVENT(notify, "push.result");
+    Host& host;
+    const Jid& account;
+    const Jid& service;
+    std::string_view condition;
 };
 
 // ---- Accounts -----------------------------------------------------------------------------------------------------

@@ -38,6 +38,8 @@ struct RoomMessage {
     Ref<Receipt> receipt{};
     std::optional<OwnerId> archive; ///< whose the rows of the room's archive are; null where it has none
 
+    bool open = false; ///< anybody may come in and hear it
+
     RoomMessage() = default;
     RoomMessage(Stanza what, OrderedId given, Jid who, Ref<Receipt> proof, std::optional<OwnerId> kept)
         : stanza(std::move(what)), id(given), author(std::move(who)), receipt(std::move(proof)), archive(kept) {}

@@ -106,6 +106,7 @@ void ClientConnection::on_stanza(Ref<xml::Document> document, const std::string*
     const auto number = acks_.opened(stanza);
     Ref<Receipt> receipt(new Receipt(*shard_, id_, number, static_cast<std::uint32_t>(stanza.wire_size())));
     check_pressure();
+    release(); // XEP-0286 4.2: its radio is on
     if (session_->host().hears<RateCheck>()) {
         RateCheck check{*session_, stanza.wire_size()};
         session_->host().emit(check);
@@ -338,6 +339,9 @@ void ClientConnection::on_gone(std::string_view reason) {
 
 void ClientConnection::end_session(std::string_view reason) {
     if (std::exchange(ended_, true)) return;
+    if (held_back_) // what of it must not be lost is found in the outbox
+        held_back_->release([this](OutboxEntry entry) { stream_->send(std::move(entry)); });
+    held_back_.reset();
     goodbye_.cancel();
     query_patience_.cancel();
     rate_pause_.cancel();

@@ -7,6 +7,7 @@
 #include "core/net/address_limit.hpp"
 #include "core/route/iq.hpp"
 #include "core/session/acknowledgement.hpp"
+#include "core/session/held_back.hpp"
 #include "core/session/resumption.hpp"
 #include "core/session/session.hpp"
 #include "core/stream/xmpp_stream.hpp"
@@ -75,6 +76,10 @@ public:
     /// What stands for a message that others are sent.
     void send_copy(const Stanza& stanza, const Ref<Copies>& copies);
     void send(const Stanza& stanza, std::uint64_t cookie);
+    /// Session::set_inactive and set_active.
+    void hold_back(std::size_t stanzas, std::size_t bytes);
+    void stop_holding_back();
+    bool holds_back() const noexcept { return held_back_ != nullptr; }
     /// A receipt of ours has ended.
     void settled(std::uint32_t number, bool failed);
     bool detached() const noexcept { return detached_ != nullptr; }
@@ -111,6 +116,9 @@ private:
     void reply(const Stanza& query, Reply reply, std::uint32_t number);
     bool answer_to_us(const Stanza& stanza);
     void push(OutboxEntry entry);
+    void put_out(OutboxEntry entry);
+    bool held_back(OutboxEntry& entry);
+    void release();
     void check_pressure();
     void confirmed(const std::vector<std::uint64_t>& cookies);
     void watch_tcp();
@@ -150,6 +158,7 @@ private:
     Acknowledgement acks_;
     std::unique_ptr<Resumption> resumption_; ///< null where the session ends with its stream
     std::unique_ptr<Detached> detached_;     ///< while there is no stream
+    std::unique_ptr<HeldBack> held_back_; ///< while the client is inactive
 
     struct WaitingQuery {
         Iq iq;

@@ -39,6 +39,12 @@ void ClientConnection::write(std::string raw) {
 void ClientConnection::push(OutboxEntry entry) {
     if (ended_ || (stream_ && (stream_->gone() || stream_->closing()))) return;
     if (detached_ && entry.stanza && detached_->replaces(entry.stanza)) return;
+    if (held_back_ && entry.stanza && held_back(entry)) return;
+    put_out(std::move(entry));
+}
+
+/// Counts it and puts it where it waits for the client.
+void ClientConnection::put_out(OutboxEntry entry) {
     if (acks_.enabled() && entry.stanza) {
         entry.counted = true;
         ++acks_.sent;
@@ -56,6 +62,38 @@ void ClientConnection::push(OutboxEntry entry) {
             if (auto* self = shard->connection(id)) self->close("policy-violation", "you read too slowly");
         }));
     }
+}
+
+// ---- For a client at which nobody looks: XEP-0352 -----------------------------------------------------------------
+
+void ClientConnection::hold_back(std::size_t stanzas, std::size_t bytes) {
+    if (ended_ || !session_) return;
+    release();
+    held_back_ = std::make_unique<HeldBack>(stanzas, bytes);
+}
+
+void ClientConnection::stop_holding_back() {
+    release();
+    held_back_.reset();
+}
+
+/// Asks whether the stanza may wait, and takes it if so. What may not goes behind all that did.
+bool ClientConnection::held_back(OutboxEntry& entry) {
+    StanzaSending event{*session_, entry.stanza};
+    session_->host().emit(event);
+    if (event.key) held_back_->forget(event.key);
+    if (!event.hold || entry.cookie) { // somebody waits to hear that a tracked one has arrived
+        release();
+        return false;
+    }
+    entry.receipt = nullptr; // the sender has done his part
+    held_back_->add(std::move(entry), event.key);
+    if (held_back_->full()) release();
+    return true;
+}
+
+void ClientConnection::release() {
+    if (held_back_ && !held_back_->empty()) held_back_->release([this](OutboxEntry entry) { put_out(std::move(entry)); });
 }
 
 void ClientConnection::flush() {

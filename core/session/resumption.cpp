@@ -126,6 +126,7 @@ void ClientConnection::lose(std::string_view condition, std::string_view text) {
 
 void ClientConnection::detach(std::string_view condition, std::string_view text) {
     confirm_by_tcp();
+    stop_holding_back(); // the next stream begins active (XEP-0352 section 5.2)
     const auto now = shard_->clock().now();
     detached_ = std::make_unique<Detached>(stream_->part(), now + resumption_->max);
     rate_pause_.cancel();

@@ -70,6 +70,16 @@ void Session::drop(std::string_view stream_condition) {
     if (connection_) connection_->close(stream_condition);
 }
 
+void Session::set_inactive(std::size_t stanzas, std::size_t bytes) {
+    if (connection_ && !ended_) connection_->hold_back(stanzas, bytes);
+}
+
+void Session::set_active() {
+    if (connection_ && !ended_) connection_->stop_holding_back();
+}
+
+bool Session::active() const noexcept { return !connection_ || !connection_->holds_back(); }
+
 void Session::pause_reading(Duration how_long) {
     if (connection_) connection_->pause_reading(how_long);
 }

@@ -83,6 +83,12 @@ public:
     void close(std::string_view stream_condition, std::string text = {});
     /// The same at once, where nobody walks the account's sessions.
     void drop(std::string_view stream_condition);
+    /// Nobody looks at this client (XEP-0352): what is sent to it is shown to StanzaSending first, and what a handler
+    /// holds waits until something must go, there are so many stanzas or bytes of it, the client says something, or it
+    /// is active again, as it is in the beginning.
+    void set_inactive(std::size_t stanzas, std::size_t bytes);
+    void set_active();
+    bool active() const noexcept;
     /// Reads nothing from this client for that long (rates).
     void pause_reading(Duration how_long);
 
