@@ -93,7 +93,8 @@ bool ClientConnection::held_back(OutboxEntry& entry) {
 }
 
 void ClientConnection::release() {
-    if (held_back_ && !held_back_->empty()) held_back_->release([this](OutboxEntry entry) { put_out(std::move(entry)); });
+    if (held_back_ && !held_back_->empty())
+        held_back_->release([this](OutboxEntry entry) { put_out(std::move(entry)); });
 }
 
 void ClientConnection::flush() {

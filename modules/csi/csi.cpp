@@ -5,6 +5,7 @@
 #include "core/module.hpp"
 #include "modules/csi/rules.hpp"
 #include "xep/xep0352_csi.hpp"
+#include "xep/xep0386_bind2.hpp"
 
 #include <algorithm>
 
@@ -35,6 +36,8 @@ public:
         this->on(&Csi::offer);
         this->on(&Csi::hear);
         this->on(&Csi::weigh);
+        this->on(&Csi::offer_inline);
+        this->on(&Csi::bound);
     }
 
     /// Nobody would tell any more when a client is active again.
@@ -46,6 +49,13 @@ public:
 private:
     void offer(StreamFeatures& event) {
         if (event.phase == StreamPhase::before_bind) event.features.open("csi", xep::csi::ns).close();
+    }
+
+    void offer_inline(BindFeatures& event) { xep::bind2::write_feature(event.features, xep::csi::ns); }
+
+    /// A phone that comes back for a moment says so with the resource it asks for (XEP-0386).
+    void bound(BindInline& event) {
+        if (event.request.child("inactive", xep::csi::ns)) set(event.session, false);
     }
 
     void hear(StreamElement& event) {

@@ -23,7 +23,9 @@ void Room::tell_members(const Said& said, const Jid& author, const Ref<Receipt>&
     }
     if (audience_->empty()) return;
     const auto kept = archive() ? std::optional(archive_) : std::nullopt;
-    host_.tell(audience_, RoomMessage(said.message, said.id, author, receipt, kept));
+    RoomMessage message(said.message, said.id, author, receipt, kept);
+    message.open = !config_.members_only && !config_.password_protected;
+    host_.tell(audience_, std::move(message));
 }
 
 void Room::came_or_went(const Jid& bare) {

@@ -30,6 +30,7 @@
 #include "xep/xep0297_forwarded.hpp"
 #include "xep/xep0313_mam.hpp"
 #include "xep/xep0334_hints.hpp"
+#include "xep/xep0357_push.hpp"
 #include "xep/xep0359_sid.hpp"
 #include "xep/xep0377_reporting.hpp"
 #include "xep/xep0402_bookmarks.hpp"
@@ -40,6 +41,7 @@
 #include "xep/xep0478_limits.hpp"
 #include "xep/xep0488_token_invite.hpp"
 #include "xep/xep0490_mds.hpp"
+#include "xep/xep0492_notification_settings.hpp"
 
 #include <cstdint>
 #include <cstdio>
@@ -89,7 +91,8 @@ void all(xml::Element element) {
              xep::blocking::Block, xep::blocking::Unblock, xep::Ping, xep::EntityTime, xep::Delay, xep::carbons::Enable,
              xep::carbons::Disable, xep::Forwarded, xep::StanzaId, xep::OriginId, xep::StreamLimits, xep::muc::Admin,
              xep::Moderate, xep::pubsub::Request, xep::pubsub::OwnerRequest, xep::pubsub::Event,
-             xep::extdisco::Services, xep::extdisco::Credentials>(element);
+             xep::extdisco::Services, xep::extdisco::Credentials, xep::push::Enable, xep::push::Disable>(element);
+    (void)xep::notification_settings::setting(element, "client", "phone");
     (void)xep::muc::Join::decode(element);
     (void)xep::channels::Search::decode(element);
     (void)xep::TokenRequest::decode(element);
@@ -112,6 +115,7 @@ void message(const epode::Stanza& stanza, const epode::Jid& me) {
     const auto marked = xep::with_stanza_id(stanza, xep::StanzaId("7", me));
     if (xep::stanza_id(marked, me) != "7") std::abort();
     (void)xep::without_delay_from(stanza, me);
+    (void)xep::push::withdraws(stanza, me, "node");
     const auto copy = xep::carbons::wrap(stanza, xep::carbons::Side::sent, me);
     if (!xml::parse(copy.root().str())) std::abort();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What an inactive client gets at once, what waits, and when that comes. The saving: csi_day_test.cpp.
 #include "tests/catch.hpp"
+#include "tests/core/sasl2_kit.hpp"
 #include "tests/harness/test_server.hpp"
 #include "tests/modules/muc_kit.hpp"
 
@@ -260,6 +261,55 @@ TEST_CASE("csi: what waits is for the administrator to say") {
     CHECK(verona.got() == "presence:show=away, composing");
     verona.server.configure("<csi hold='presense'/>");
     CHECK(verona.server.ctl({"config", "check"}).text.find("presence") != std::string::npos);
+}
+
+TEST_CASE("csi: what waits is not lost with the stream, and the next one begins active") {
+    Capulets verona;
+    verona.juliet->send("<enable xmlns='urn:xmpp:sm:3' resume='true'/>");
+    const auto id = verona.juliet->receive().attr("id");
+    verona.juliet->send(inactive);
+    verona.romeo->send("<presence><show>away</show></presence>");
+    verona.juliet->cut();
+    verona.nurse->send("<presence><show>dnd</show></presence>");
+    auto& again = verona.server.connect();
+    again.send("<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
+               "to='example.org' version='1.0'>");
+    again.send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AGp1bGlldABzZWNyZXQ=</auth>");
+    again.send("<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
+               "to='example.org' version='1.0'>");
+    again.drain();
+    again.send("<resume xmlns='urn:xmpp:sm:3' h='0' previd='" + id + "'/>");
+    verona.juliet = &again;
+    CHECK(again.receive().xml().starts_with("<resumed"));
+    CHECK(again.receive() == "<presence><show>away</show></presence>");
+    CHECK(again.receive() == "<presence><show>dnd</show></presence>");
+    again.drain();
+    verona.romeo->send("<presence><show>xa</show></presence>");
+    CHECK(verona.got() == "presence:show=xa");
+}
+
+TEST_CASE("csi: inactive from the start, with Bind 2") {
+    TestServer server{"csi", "presence"};
+    server.account("romeo@example.org");
+    auto& phone = stranger(server);
+    phone.send(authenticate("PLAIN", plain("romeo", "secret"), agent() + bind("<inactive xmlns='urn:xmpp:csi:0'/>")));
+    const auto bound = phone.receive();
+    REQUIRE(said(bound) == "success");
+    phone.drain();
+    auto& tablet = server.login("romeo@example.org/tablet");
+    tablet.available();
+    const auto at = identifier(bound);
+    tablet.send("<presence to='" + at + "'><show>away</show></presence>");
+    CHECK(phone.silent());
+    tablet.send("<message to='" + at + "' type='chat'><body>hist</body></message>");
+    CHECK(phone.receive() == "<presence><show>away</show></presence>");
+    CHECK(phone.receive());
+    auto& other = stranger(server);
+    other.send(authenticate("PLAIN", plain("romeo", "secret"), agent(laptop) + bind()));
+    const auto active_one = identifier(other.receive());
+    other.drain();
+    tablet.send("<presence to='" + active_one + "'><show>dnd</show></presence>");
+    CHECK(other.receive() == "<presence><show>dnd</show></presence>");
 }
 
 TEST_CASE("csi: each session for itself, and every one begins active") {
