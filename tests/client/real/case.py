@@ -27,7 +27,8 @@ class Case(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.server = kit.Server(ports=cls.ports).start()
+        # Clients are ended by force here; others learn of it when they cannot resume any more.
+        cls.server = kit.Server(ports=cls.ports, c2s='resume-timeout="1s"').start()
         cls.addClassCleanup(cls.server.remove)
 
     def home(self):
