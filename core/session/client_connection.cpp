@@ -268,7 +268,7 @@ void ClientConnection::move(Shard& home, std::move_only_function<void(ClientConn
         home.post(Job([self = std::move(self), &home, arrived = std::move(arrived)]() mutable {
             auto& connection = home.adopt(std::move(self));
             connection.shard_ = &home;
-            connection.dirty_ = false;
+            connection.due_ = Haste::none;
             arrived(connection);
             connection.stream_->attach(home);
         }));
@@ -306,7 +306,7 @@ void ClientConnection::close(std::string_view condition, std::string_view text) 
     }
     end_session(condition.empty() ? "closed" : condition);
     stream_->close(condition, text, header_sent_);
-    if (!std::exchange(dirty_, true)) shard_->mark_dirty(*this);
+    will_flush(Haste::soon);
 }
 
 /// RFC 6120 4.4: we may finish what we have to say before we close, too.

@@ -26,6 +26,10 @@ class Detached;
 class Negotiation;
 class Server;
 
+/// How soon what waits in an outbox is to be written: those whom somebody speaks to do not wait for a room of
+/// thousands.
+enum class Haste : std::uint8_t { none, later, soon };
+
 class ClientConnection final : public XmppStream::Owner {
 public:
     ClientConnection(Server& server, Shard& shard, std::uint64_t id, std::unique_ptr<net::ByteStream> bytes, Peer peer);
@@ -46,6 +50,8 @@ public:
     /// The same for a stream that is dead or too slow: a session that may be resumed goes on without it.
     void lose(std::string_view condition, std::string_view text = {});
     void flush();
+    /// Whether it has something to write, and how soon.
+    Haste due() const noexcept { return due_; }
     /// Queues bytes of the stream itself.
     void write(std::string raw);
 
@@ -119,6 +125,7 @@ private:
     void put_out(OutboxEntry entry);
     bool held_back(OutboxEntry& entry);
     void release();
+    void will_flush(Haste haste);
     void check_pressure();
     void confirmed(const std::vector<std::uint64_t>& cookies);
     void watch_tcp();
@@ -185,7 +192,7 @@ private:
     bool pumping_ = false;
     bool tls_required_ = true;
     bool header_sent_ = false;
-    bool dirty_ = false;
+    Haste due_ = Haste::none;
     bool ended_ = false;
 };
 

@@ -26,6 +26,11 @@ bool must_not_be_lost(const Stanza& stanza) {
     return stanza.is_iq() && (type == "get" || type == "set");
 }
 
+/// What a room says and presence come to many at once, and can wait until those have theirs whom somebody speaks to.
+bool is_for_many(const Stanza& stanza) {
+    return stanza && (stanza.is_presence() || (stanza.is_message() && stanza.type() == "groupchat"));
+}
+
 } // namespace
 
 // ---- Sending ------------------------------------------------------------------------------------------------------
@@ -33,7 +38,7 @@ bool must_not_be_lost(const Stanza& stanza) {
 void ClientConnection::write(std::string raw) {
     if (!stream_ || stream_->closing()) return; // nothing follows </stream:stream>
     stream_->write(std::move(raw));
-    if (!std::exchange(dirty_, true)) shard_->mark_dirty(*this);
+    will_flush(Haste::soon);
 }
 
 void ClientConnection::push(OutboxEntry entry) {
@@ -52,8 +57,9 @@ void ClientConnection::put_out(OutboxEntry entry) {
     if (detached_) {
         queue(std::move(entry));
     } else {
+        const auto haste = is_for_many(entry.stanza) ? Haste::later : Haste::soon;
         stream_->send(std::move(entry));
-        if (!std::exchange(dirty_, true)) shard_->mark_dirty(*this);
+        will_flush(haste);
     }
     const auto& waiting = outbox();
     if (waiting.bytes() > static_cast<std::size_t>(server_.config().c2s.max_outbox->bytes) ||
@@ -97,8 +103,14 @@ void ClientConnection::release() {
         held_back_->release([this](OutboxEntry entry) { put_out(std::move(entry)); });
 }
 
+void ClientConnection::will_flush(Haste haste) {
+    if (haste <= due_) return;
+    due_ = haste;
+    shard_->mark_dirty(*this);
+}
+
 void ClientConnection::flush() {
-    dirty_ = false;
+    due_ = Haste::none;
     if (!stream_) return;
     if (acks_.enabled() && acks_.sent != acks_.asked_at &&
         (acks_.peer_h() == acks_.asked_at || acks_.sent - acks_.asked_at >= ask_after) && !stream_->closing()) {

@@ -62,10 +62,7 @@ void ClientConnection::on_sm(xml::Element element) {
     if (!h) return close("bad-format", "an acknowledgement's h is a number");
     if (!acks_.may_confirm(*h)) return close_too_high(*h, acks_.sent);
     confirm_up_to(*h);
-    if (acks_.sent != acks_.asked_at && !dirty_) {
-        dirty_ = true;
-        shard_->mark_dirty(*this);
-    }
+    if (acks_.sent != acks_.asked_at) will_flush(Haste::soon);
 }
 
 std::string ClientConnection::enable(xml::Element element) {
@@ -275,7 +272,7 @@ void ClientConnection::take_over() {
     for (auto& entry : detached->outbox.take(cookies)) stream_->send(std::move(entry));
     confirmed(cookies);
     acks_.asked_at = acks_.peer_h();
-    if (!std::exchange(dirty_, true)) shard_->mark_dirty(*this);
+    will_flush(Haste::soon);
     log().info("session resumed", {{"jid", session_->jid().text()}, {"peer", peer_.address}});
     session_->host().emit(SessionResumed{*session_});
     check_pressure();

@@ -111,7 +111,8 @@ void Shard::run() {
 }
 
 bool Shard::idle() const {
-    return mailbox_.empty() && jobs_.empty() && settled_.empty() && dirty_.empty() && router_.idle();
+    return mailbox_.empty() && jobs_.empty() && settled_.empty() && due_soon_.empty() && due_later_.empty() &&
+           router_.idle();
 }
 
 bool Shard::drain_mailbox() {
@@ -149,14 +150,21 @@ bool Shard::settle() {
 /// In turn, for as long as the budget lasts: what comes in meanwhile shares the writes of those who still wait. A room
 /// of a thousand takes ten milliseconds to be written to, and its next message costs half as much when it is there by
 /// then.
-bool Shard::flush(Duration budget) {
-    if (dirty_.empty()) return false;
+bool Shard::flush(Ring<std::uint64_t>& due, Duration budget) {
+    if (due.empty()) return false;
     const auto end = clock().now() + budget;
-    for (unsigned done = 0; !dirty_.empty(); ++done) {
+    for (unsigned done = 0; !due.empty(); ++done) {
         if (done % 16 == 15 && clock().now() > end) break;
-        if (auto* connection = this->connection(dirty_.pop_front())) connection->flush();
+        auto* connection = this->connection(due.pop_front());
+        if (connection && connection->due() != Haste::none) connection->flush();
     }
     return true;
+}
+
+bool Shard::flush(Duration budget) {
+    const bool soon = flush(due_soon_, budget);
+    const bool later = flush(due_later_, budget);
+    return soon || later;
 }
 
 bool Shard::crowded() const noexcept { return router_.behind() > crowd; }
@@ -239,6 +247,8 @@ ClientConnection* Shard::connection(std::uint64_t id) const noexcept {
     return found == connections_.end() ? nullptr : found->second.get();
 }
 
-void Shard::mark_dirty(ClientConnection& connection) { dirty_.push_back(connection.id()); }
+void Shard::mark_dirty(ClientConnection& connection) {
+    (connection.due() == Haste::soon ? due_soon_ : due_later_).push_back(connection.id());
+}
 
 } // namespace epode

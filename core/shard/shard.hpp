@@ -99,6 +99,7 @@ private:
     bool run_local();
     bool settle();
     bool flush(Duration budget);
+    bool flush(Ring<std::uint64_t>& due, Duration budget);
     bool let_in();
     void sweep();
 
@@ -118,7 +119,9 @@ private:
     std::unordered_map<std::string_view, std::unique_ptr<Host>> hosts_;
     std::unordered_map<std::string_view, DomainEntry*> services_; ///< by domain, which lives in the entry
     std::unordered_map<std::uint64_t, std::unique_ptr<ClientConnection>> connections_;
-    Ring<std::uint64_t> dirty_;       ///< connections with something to write, in the order in which they came to it
+    /// Connections with something to write, each in the order in which they came to it: those that somebody speaks to,
+    /// and those that only wait for what many get.
+    Ring<std::uint64_t> due_soon_, due_later_;
     std::vector<std::uint64_t> line_; ///< who is not read
     std::vector<std::unique_ptr<ClientConnection>> graveyard_;
     std::unordered_map<Jid, std::shared_ptr<Account>> accounts_;
