@@ -91,13 +91,7 @@ TEST_CASE("push: a session without a stream is told, one that has another again 
     phone.cut();
     verona.says(hist);
     CHECK(verona.told_well() == "n: message-count=1");
-    auto& again = verona.server.connect();
-    again.send("<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
-               "to='example.org' version='1.0'>");
-    again.send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AGp1bGlldABzZWNyZXQ=</auth>");
-    again.send("<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
-               "to='example.org' version='1.0'>");
-    again.drain();
+    auto& again = verona.server.authenticate("juliet@example.org");
     again.send("<resume xmlns='urn:xmpp:sm:3' h='1' previd='" + id + "'/>");
     CHECK(again.receive().xml().starts_with("<resumed"));
     again.drain();
