@@ -2,6 +2,7 @@
 #include "tests/harness/test_server.hpp"
 
 #include "core/base/base64.hpp"
+#include "core/base/codec.hpp"
 #include "core/base/log.hpp"
 #include "core/config/server_config.hpp"
 #include "core/control/execute.hpp"
