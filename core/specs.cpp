@@ -18,7 +18,7 @@ namespace {
 constexpr Spec core_rfcs[] = {
     {4616, "", complete, "PLAIN, over TLS only"},
     {5802, "", complete, "SCRAM-SHA-1, with -PLUS"},
-    {5929, "4", partial, "tls-server-end-point"},
+    {5929, "3, 4", partial, "tls-unique (TLS 1.2), tls-server-end-point"},
     {6120, "4 to 10", partial, "clients; no other servers yet"},
     {6121, "8", complete, "what is sent to whom"},
     {7590, "", complete, "TLS 1.2 and 1.3 only"},
@@ -30,7 +30,14 @@ constexpr Spec core_xeps[] = {
     {86, "1.0", complete, "the old codes on errors; 406 for policy-violation, which is younger"},
     {198, "1.6.3", complete, "with resumption; no location"},
     {368, "1.1.0", complete, "direct TLS with ALPN"},
+    {386, "1.1.0", complete, ""},
+    {388, "1.0.4", complete, ""},
     {440, "1.0.0", complete, ""},
+    {474, "0.5.0", complete, ""},
+    {480, "0.2.0", complete, "for SCRAM"},
+    {484, "0.2.0", partial, "no TLS early data"},
+    {509, "0.2.0", complete, ""},
+    {515, "0.1.0", complete, ""},
 };
 
 struct Title {
@@ -166,6 +173,8 @@ constexpr Title xep_titles[] = {
     {493, "OAuth Client Login"},
     {500, "MUC Slow Mode"},
     {502, "MUC Activity Indicator"},
+    {509, "Initial Authentication Pipelining"},
+    {515, "TLS Channel-Binding Downgrade Protection"},
 };
 
 template <std::size_t Size> std::string_view title(const Title (&titles)[Size], int number) {

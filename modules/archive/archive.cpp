@@ -36,6 +36,11 @@ constexpr std::size_t sweep_step = 200; ///< messages erased at a time
 constexpr std::size_t accounts_at_once = 100;
 constexpr const char* limits_key = "limits";
 
+/// The ends of an account's archive for who is about to bind (XEP-0386): as read then, and what has come since.
+struct Ends {
+    std::optional<OrderedId> first, last;
+};
+
 class Archive : public Module, public ArchiveService {
     Setting<Duration> keep_{*this, "keep", never, {.min = 1h, .help = "how long messages are kept"}};
     Setting<std::size_t> most_{*this, "most", 0, {.help = "messages kept in each archive; 0 for any number"}};
@@ -55,6 +60,7 @@ class Archive : public Module, public ArchiveService {
     archive::Followed followed_;
     Resident<Preferences> preferences_{*this, "preferences"};
     Store<ArchiveLimits> limits_{*this, "limits"};
+    PerAccount<Ends> ends_{*this, "ends", transient};
     Use<RosterService> roster_{*this};
     Counter stored_{*this, "stored", "messages put into an archive"};
     Counter expired_{*this, "expired", "messages erased because of their age or number"};
@@ -78,6 +84,8 @@ public:
         on_get(&Archive::inbox);
         on(&Archive::room_said);
         on(&Archive::removed);
+        on(&Archive::binding);
+        on(&Archive::bound);
         on(&Archive::published);
         every(1h, &Archive::sweep);
         every(30s, &Archive::note_rooms);
@@ -156,6 +164,7 @@ private:
             return;
         passage.kept = true;
         ++stored_;
+        if (ends_.find(passage.account)) ends_.of(passage.account).last = passage.id;
         if (book_.keep(passage.batch(), passage.account, passage.id, Record(peer(passage), passage.stanza)))
             start(derive(host.active(passage.account.bare())));
         if (host.hears<ArchiveStored>()) host.emit(ArchiveStored{passage});
@@ -276,6 +285,31 @@ private:
         item.id = id.text();
         item.message = xep::Forwarded(message, xep::Delay(Jid(), id.time()));
         item.encode(builder);
+    }
+
+    // ---- What is told to who binds (XEP-0386) ---------------------------------------------------------------------
+
+    void binding(BindPreparing& event) { event.waits.push_back(look_at_ends(event.account)); }
+
+    Task<> look_at_ends(std::shared_ptr<Account> account) {
+        const auto pass = gate().enter();
+        ends_.of(*account) = Ends();
+        const auto first = co_await end(*account, false);
+        const auto last = co_await end(*account, true);
+        Ends& ends = ends_.of(*account);
+        if (first) ends.first = OrderedId::parse(first->id);
+        const auto read = last ? OrderedId::parse(last->id) : std::nullopt;
+        if (read && (!ends.last || *ends.last < *read)) ends.last = read; // else something has come meanwhile
+    }
+
+    void bound(BindInline& event) {
+        const Ends* ends = ends_.find(event.session.account());
+        if (!ends) return;
+        mam::Metadata metadata;
+        const auto& first = ends->first ? ends->first : ends->last;
+        if (first) metadata.start = mam::Metadata::End{first->text(), first->time()};
+        if (ends->last) metadata.end = mam::Metadata::End{ends->last->text(), ends->last->time()};
+        metadata.encode(event.bound);
     }
 
     Task<Reply> own_metadata(Iq iq, mam::Metadata) {

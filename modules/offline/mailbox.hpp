@@ -14,10 +14,11 @@ namespace epode::offline {
 /// What is known of a waiting message without reading it.
 struct Header {
     Jid from;
+    bool archived = false; ///< the account's archive has it too
 
     Header() = default;
-    explicit Header(Jid sender) : from(std::move(sender)) {}
-    void fields(auto& f) { f(from); }
+    explicit Header(Jid sender, bool elsewhere = false) : from(std::move(sender)), archived(elsewhere) {}
+    void fields(auto& f) { f(from, archived); }
 };
 
 class Mailbox {
@@ -33,10 +34,10 @@ public:
     }
 
     /// Keeps the message behind all others, also where the clock was set back while nobody remembered the last id.
-    void add(Batch& batch, Account& account, const OrderedId& given, const Stanza& message) {
+    void add(Batch& batch, Account& account, const OrderedId& given, const Stanza& message, bool archived = false) {
         const OrderedId id = behind_all(account, given);
         messages_.append(batch, account, id, message);
-        headers_.put(batch, account, std::string(id.bytes()), Header(message.from()));
+        headers_.put(batch, account, std::string(id.bytes()), Header(message.from(), archived));
     }
     void remove(Batch& batch, Account& account, const OrderedId& id) {
         messages_.erase(batch, account, id);

@@ -3,6 +3,7 @@
 // its client has it, not when it was written to a socket; until then a session that ends leaves it for the next one. A
 // client may instead look through its messages and take what it wants (XEP-0013); then nothing is sent to it unasked.
 #include "core/module.hpp"
+#include "core/service/archive.hpp"
 #include "core/service/blocking.hpp"
 #include "modules/offline/delivery.hpp"
 #include "modules/offline/mailbox.hpp"
@@ -30,6 +31,7 @@ class Offline : public Module {
     offline::Mailbox mailbox_{*this};
     PerAccount<Delivery> delivery_{*this, "delivery"};
     Use<BlockingService> blocking_{*this};
+    Use<ArchiveService> archive_{*this};
     PerSession<bool> by_itself_{*this, "by-itself"}; ///< uses XEP-0013
     Counter kept_{*this, "kept", "messages kept for somebody who was not there"};
     Counter refused_{*this, "refused", "messages refused because a mailbox was full"};
@@ -45,6 +47,7 @@ public:
         on(&Offline::resumed);
         on(&Offline::delivered);
         on(&Offline::closed);
+        on(&Offline::bound);
         on(&Offline::said);
         on(&Offline::describe);
         on(&Offline::list);
@@ -76,7 +79,7 @@ private:
             ++refused_;
             return Verdict::refuse(StanzaError(Condition::service_unavailable, "The recipient's mailbox is full."));
         }
-        mailbox_.add(passage.batch(), passage.account, passage.id, stamped(passage));
+        mailbox_.add(passage.batch(), passage.account, passage.id, stamped(passage), passage.kept);
         ++kept_;
         return Verdict::take();
     }
@@ -264,6 +267,19 @@ private:
         delivery_.of(account).ended(event.session.id());
         by_itself_.erase(event.session);
         offer_to_another(account, event.session.id());
+    }
+
+    /// Who binds with XEP-0386 has been told where his archive ends and reads it from there: what it has need not come
+    /// twice. What it does not have waits on.
+    void bound(const BindInline& event) {
+        if (!archive_) return;
+        Account& account = event.session.account();
+        Batch batch;
+        for (const OrderedId& id : mailbox_.ids(account)) {
+            const auto found = mailbox_.headers(account).find(std::string(id.bytes()));
+            if (found != mailbox_.headers(account).end() && found->second.archived) mailbox_.remove(batch, account, id);
+        }
+        if (!batch.empty()) start(host.commit(std::move(batch)));
     }
 
     /// Loaded, or loaded again, while people are there.

@@ -233,6 +233,49 @@ TEST_CASE("sasl2: stream management with the resource, and its session again wit
     CHECK(has(unbound.receive().xml(), "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>"));
 }
 
+TEST_CASE("sasl2: the ends of the archive at that moment, and nothing twice that is in it") {
+    TestServer server{"archive", "offline"};
+    server.account("romeo@example.org");
+    auto& empty = login(server, agent() + bind());
+    CHECK(has(empty.receive().xml(), "<bound xmlns='urn:xmpp:bind:0'><metadata xmlns='urn:xmpp:mam:2'/></bound>"));
+    empty.close();
+    auto& juliet = server.login("juliet@example.org/j");
+    for (const auto* id : {"m1", "m2", "m3"})
+        juliet.send("<message to='romeo@example.org' id='" + std::string(id) +
+                    "' type='chat'><body>hi</body></message>");
+    auto& client = login(server, agent() + bind());
+    const auto success = client.receive().fragment();
+    const auto metadata = success.element().child("bound").child("metadata", "urn:xmpp:mam:2");
+    client.drain();
+    client.send("<iq type='set' id='q'><query xmlns='urn:xmpp:mam:2'/></iq>");
+    std::vector<std::string> ids;
+    for (const auto& one : client.receive_all()) {
+        const auto fragment = one.fragment();
+        const auto result = fragment.element().child("result");
+        if (result) ids.push_back(result.attr("id").str());
+    }
+    REQUIRE(ids.size() == 3);
+    CHECK(metadata.child("start").attr("id") == ids.front());
+    CHECK(metadata.child("end").attr("id") == ids.back());
+    client.send("<presence/>");
+    for (const auto& one : client.receive_all()) CHECK_FALSE(has(one.xml(), "<body>"));
+}
+
+TEST_CASE("sasl2: what waits and is in no archive is given to who comes") {
+    TestServer server{"archive", "offline"};
+    auto& romeo = server.login("romeo@example.org/home");
+    romeo.send("<iq type='set' id='p'><prefs xmlns='urn:xmpp:mam:2' default='never'/></iq>");
+    CHECK(romeo.receive().attr("type") == "result");
+    romeo.close();
+    auto& juliet = server.login("juliet@example.org/j");
+    juliet.send("<message to='romeo@example.org' id='m' type='chat'><body>hi</body></message>");
+    auto& client = login(server, agent() + bind());
+    client.drain();
+    client.send("<presence/>");
+    const auto all = client.receive_all();
+    CHECK(std::ranges::count_if(all, [](const auto& one) { return one.attr("id") == "m"; }) == 1);
+}
+
 // ---- What goes wrong ------------------------------------------------------------------------------------------------
 
 TEST_CASE("sasl2: each failure has its condition, and the stream goes on") {

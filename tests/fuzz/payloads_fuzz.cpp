@@ -33,12 +33,16 @@
 #include "xep/xep0357_push.hpp"
 #include "xep/xep0359_sid.hpp"
 #include "xep/xep0377_reporting.hpp"
+#include "xep/xep0386_bind2.hpp"
+#include "xep/xep0388_sasl2.hpp"
 #include "xep/xep0402_bookmarks.hpp"
 #include "xep/xep0424_retraction.hpp"
 #include "xep/xep0425_moderation.hpp"
 #include "xep/xep0430_inbox.hpp"
 #include "xep/xep0433_channel_search.hpp"
 #include "xep/xep0478_limits.hpp"
+#include "xep/xep0480_upgrade.hpp"
+#include "xep/xep0484_fast.hpp"
 #include "xep/xep0488_token_invite.hpp"
 #include "xep/xep0490_mds.hpp"
 #include "xep/xep0492_notification_settings.hpp"
@@ -93,6 +97,9 @@ void all(xml::Element element) {
              xep::Moderate, xep::pubsub::Request, xep::pubsub::OwnerRequest, xep::pubsub::Event,
              xep::extdisco::Services, xep::extdisco::Credentials, xep::push::Enable, xep::push::Disable>(element);
     (void)xep::notification_settings::setting(element, "client", "phone");
+    payloads<xep::sasl2::Authenticate, xep::sasl2::Next, xep::bind2::Bind, xep::fast::RequestToken, xep::fast::Fast,
+             xep::fast::Token, xep::upgrade::Salt, xep::upgrade::Hash>(element);
+    (void)xep::sasl2::decode_response(element);
     (void)xep::muc::Join::decode(element);
     (void)xep::channels::Search::decode(element);
     (void)xep::TokenRequest::decode(element);

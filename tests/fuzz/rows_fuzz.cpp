@@ -7,6 +7,7 @@
 #include "core/service/archive.hpp"
 #include "core/service/roster.hpp"
 #include "core/session/accounts.hpp"
+#include "core/session/tokens.hpp"
 #include "core/stanza.hpp"
 #include "core/store/keys.hpp"
 #include "modules/announce/motd.hpp"
@@ -14,12 +15,12 @@
 #include "modules/archive/preferences.hpp"
 #include "modules/archive/record.hpp"
 #include "modules/blocking/entry.hpp"
+#include "modules/common/pubsub/kept.hpp"
+#include "modules/common/pubsub/node.hpp"
 #include "modules/last/left.hpp"
 #include "modules/muc/records.hpp"
 #include "modules/offline/delivery.hpp"
 #include "modules/offline/mailbox.hpp"
-#include "modules/common/pubsub/kept.hpp"
-#include "modules/common/pubsub/node.hpp"
 #include "modules/presence/directed.hpp"
 #include "modules/register/recent.hpp"
 #include "modules/roster/changes.hpp"
@@ -101,7 +102,7 @@ void texts(std::string_view bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;
     const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-    switch (data[0] % 32) {
+    switch (data[0] % 33) {
     case 0:
         row<AccountRecord>(bytes);
         break;
@@ -197,6 +198,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         break;
     case 31:
         row<pubsub::Mark>(bytes);
+        break;
+    case 32:
+        row<DeviceRecord>(bytes);
         break;
     }
     return 0;
