@@ -51,7 +51,7 @@ public:
     const Peer& peer() const noexcept { return peer_; }
     Instant since() const noexcept { return since_; }
     bool ended() const noexcept { return ended_; }
-    /// Its client is away and may come back (XEP-0198): what it is sent waits in memory and on disk. For who would wait
+    /// Its client is away and may come back (XEP-0198): what it is sent waits. For who would wait
     /// for an answer.
     bool detached() const noexcept;
 
