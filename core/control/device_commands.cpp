@@ -31,7 +31,8 @@ Task<Answer> revoke(Call call) {
     const auto account = account_of(call);
     if (!account) co_return account.error();
     const auto device = call.argument(1);
-    const auto count = co_await call.server->tokens().revoke(*account, device == "all" ? std::string() : device);
+    std::string which = device == "all" ? std::string() : device;
+    const auto count = co_await call.server->tokens().revoke(*account, std::move(which));
     if (count == 0) co_return Answer::failure(std::string(account->text()) + " has no such device with a token");
     co_return Answer(std::string(account->text()) + " has " + std::to_string(count) +
                      (count == 1 ? " device" : " devices") + " less that may log in without the password");

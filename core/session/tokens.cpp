@@ -220,7 +220,7 @@ Tokens::Redeemed Tokens::check(const Place& place, const Claim& claim, DeviceRec
             record.address = claim.address;
             // Whatever was given to the device before the one it has used is void.
             if (slot == &record.next) record.current = std::exchange(record.next, {});
-            outcome.renew = now - record.current.issued >= *server_.config().c2s.token_renewal;
+            outcome.renew = !claim.invalidate && now - record.current.issued >= *server_.config().c2s.token_renewal;
             outcome.stamp = place.stamp;
         }
         break;

@@ -101,8 +101,8 @@ private:
         }
         for (const auto& bookmark : wanted.rooms) {
             const bool made = pep_ && pep_->readers(*account, Bookmark::ns).has_value();
-            auto refused =
-                co_await publish(account, Bookmark::ns, item_of(std::string(bookmark.room.text()), bookmark), !made);
+            auto item = item_of(std::string(bookmark.room.text()), bookmark);
+            auto refused = co_await publish(account, Bookmark::ns, std::move(item), !made);
             if (refused) co_return refused;
         }
         if (gone.empty() || !pep_) co_return std::nullopt;
@@ -159,7 +159,8 @@ private:
             co_return;
         }
         const bool made = pep_ && pep_->readers(*account, Storage::ns).has_value();
-        const auto refused = co_await publish(account, Storage::ns, item_of(std::move(id), storage), !made);
+        auto item = item_of(std::move(id), storage);
+        const auto refused = co_await publish(account, Storage::ns, std::move(item), !made);
         if (refused)
             log.warn("bookmarks could not be written for older clients",
                      {{"account", account->bare().text()}, {"condition", epode::name(refused->condition)}});

@@ -35,8 +35,9 @@ private:
     Task<CommandResult> revoke(CommandCall call) {
         if (call.caller.local().empty()) co_return CommandResult::failure(nobody);
         const std::string device(call.argument("device"));
-        const auto count =
-            co_await host.server().tokens().revoke(call.caller.bare(), device == "all" ? std::string() : device);
+        std::string which = device == "all" ? std::string() : device;
+        Jid caller = call.caller.bare();
+        const auto count = co_await host.server().tokens().revoke(std::move(caller), std::move(which));
         if (count == 0) co_return CommandResult::failure("There is no such device.");
         co_return CommandResult(count == 1 ? "It needs your password the next time. Change that if it may know it."
                                            : "All of them need your password the next time.");

@@ -503,18 +503,21 @@ TEST_CASE("sasl2: in one write or byte by byte, the same comes back (XEP-0509)")
         auto raw = client.raw();
         const auto id = raw.find(" id='");
         raw.erase(id, raw.find('\'', id + 5) - id);
+        const std::string question = "<r xmlns='urn:xmpp:sm:3'/>"; // comes with each write
+        for (auto at = raw.find(question); at != std::string::npos; at = raw.find(question))
+            raw.erase(at, question.size());
         return raw;
     };
     const auto once = heard(all.size());
     CHECK(has(once, "<bound xmlns='urn:xmpp:bind:0'>"));
-    CHECK(has(once, "<iq type='result' id='1'"));
+    CHECK(has(once, "type='result' id='1'"));
     CHECK(has(once, "<a xmlns='urn:xmpp:sm:3' h='2'/>"));
     CHECK(heard(1) == once);
     CHECK(heard(7) == once);
 }
 
 TEST_CASE("sasl2: who knows other features than there are is told, without prejudice (XEP-0509)") {
-    TestServer server{};
+    TestServer server{"csi"};
     server.account("romeo@example.org");
     auto& client = server.connect();
     const auto version = [](std::string_view value) {
@@ -535,7 +538,7 @@ TEST_CASE("sasl2: who knows other features than there are is told, without preju
     other.send(stream_header("juliet@example.org"));
     CHECK(attr_of(other.receive(), "config-version", "value") == current);
     other.cut();
-    REQUIRE(server.load("carbons") == "");
+    REQUIRE(server.unload("csi").empty());
     auto& later = server.connect();
     later.send(stream_header());
     CHECK(attr_of(later.receive(), "config-version", "value") != current);
