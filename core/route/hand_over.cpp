@@ -7,7 +7,18 @@
 #include "core/session/client_connection.hpp"
 #include "core/shard/shard.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace epode {
+
+namespace {
+
+bool all_away(const std::vector<Session*>& targets) {
+    return !targets.empty() && std::ranges::all_of(targets, [](const Session* each) { return each->detached(); });
+}
+
+} // namespace
 
 void Passage::send_copy(Session& device, const Stanza& copy) {
     if (outgoing()) return device.send(copy); // the message itself is on its way to somebody else
@@ -32,6 +43,14 @@ void Router::recovered(Account& account, Parcel parcel) {
 }
 
 void Router::hand_over(Passage& passage, Delivery::Otherwise otherwise) {
+    if (passage.stanza.is_message() && !passage.kept && all_away(passage.targets)) {
+        // They have nothing but memory to keep it: it waits where messages for nobody wait, if something takes it, and
+        // comes to whoever is there first.
+        auto targets = std::exchange(passage.targets, {});
+        passage.taken = run_phase(passage.host, phase::undelivered.index, passage).kind() == Verdict::Kind::take;
+        if (passage.taken) return;
+        passage.targets = std::move(targets);
+    }
     if (passage.targets.size() > 1 && passage.stanza.is_message() && !passage.copies_)
         passage.copies_ = Ref<Copies>(new Copies(passage.stanza));
     for (auto* target : passage.targets) {

@@ -69,13 +69,11 @@ TEST_CASE("resumption: enabled with an id, resume and max where it was asked for
         client.send("<enable xmlns='urn:xmpp:sm:3'/>");
         CHECK(client.receive() == "<enabled xmlns='urn:xmpp:sm:3'/>");
     }
-    for (const std::string value : {"false", "0", "yes"})
-        SECTION("not asked for: " + value) {
+    for (const std::string value : {"false", "0", "yes"}) SECTION("not asked for: " + value) {
             client.send("<enable xmlns='urn:xmpp:sm:3' resume='" + value + "'/>");
             CHECK(client.receive() == "<enabled xmlns='urn:xmpp:sm:3'/>");
         }
-    for (const std::string value : {"true", "1"})
-        SECTION("asked for: " + value) {
+    for (const std::string value : {"true", "1"}) SECTION("asked for: " + value) {
             client.send("<enable xmlns='urn:xmpp:sm:3' resume='" + value + "'/>");
             const auto answer = client.receive();
             CHECK(answer == "<enabled xmlns='urn:xmpp:sm:3' resume='true' id='*' max='600'/>");
@@ -215,7 +213,8 @@ TEST_CASE("resumption: presence and chat states that came meanwhile are told onc
     for (int i = 0; i < 50; ++i) {
         juliet.send("<presence><status>" + std::to_string(i) + "</status></presence>");
         state("composing");
-        juliet.send("<message to='romeo@example.org/phone' type='chat'><body>" + std::to_string(i) + "</body></message>");
+        juliet.send("<message to='romeo@example.org/phone' type='chat'><body>" + std::to_string(i) +
+                    "</body></message>");
     }
     juliet.send("<presence><show>away</show></presence>");
     state("paused");
@@ -315,8 +314,8 @@ TEST_CASE("resumption: ids that are nobody's, somebody else's, or of a session t
         CHECK(other->receive() == not_found);
     }
     SECTION("without h or previd") {
-        for (const std::string& attributes : {"previd='" + verona.romeo.id + "'", std::string("h='0'"),
-                                             "h='-1' previd='" + verona.romeo.id + "'"}) {
+        for (const std::string& attributes :
+             {"previd='" + verona.romeo.id + "'", std::string("h='0'"), "h='-1' previd='" + verona.romeo.id + "'"}) {
             Device device(verona.server);
             device.log_in("romeo@example.org");
             device->send("<resume xmlns='urn:xmpp:sm:3' " + attributes + "/>");
@@ -441,6 +440,28 @@ TEST_CASE("resumption: over the limit of what waits the session ends, and nothin
     verona.romeo.resume();
     CHECK(verona.romeo.outcome == "failed");
     CHECK(verona.kept() == expected);
+}
+
+TEST_CASE("resumption: what a client is told while it is away is on disk before it is acknowledged") {
+    Verona verona;
+    verona.juliet.send("<enable xmlns='urn:xmpp:sm:3'/>");
+    verona.juliet.drain();
+    verona.romeo.cut();
+    verona.say("one");
+    verona.juliet.send("<r xmlns='urn:xmpp:sm:3'/>");
+    CHECK(verona.juliet.receive() == "<a xmlns='urn:xmpp:sm:3' h='1'/>");
+    SECTION("so it outlives a kill") {
+        verona.server.kill();
+        CHECK(verona.kept() == "one");
+    }
+    SECTION("and comes at resume, once") {
+        verona.romeo.resume();
+        CHECK(verona.romeo.heard() == "one");
+        verona.romeo.ack();
+        verona.server.advance(1s);
+        verona.romeo->send("</stream:stream>");
+        CHECK(verona.kept().empty());
+    }
 }
 
 // ---- Queries ------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 // What must hold for every module, also for one that is written tomorrow: an account that is removed leaves nothing in
 // any store, and a module that is unloaded while stanzas flow leaves nothing in the server.
 #include "tests/catch.hpp"
+#include "tests/core/sasl2_kit.hpp"
 #include "tests/harness/test_server.hpp"
 
 #include <algorithm>
@@ -27,8 +28,8 @@ TestOptions everything(std::string config = hosts) {
 /// (Rooms name accounts on their lists: Juliet has one, and it must forget her.)
 const std::set<std::string, std::less<>> kept_for_hosts{
     "store/announce/motd",    "store/muc/archives", "store/register/made", "store/muc/rooms",
-    "store/muc/affiliations", "store/muc/said",     "store/muc/vcards",    "store/reports/reports",
-    "store/pubsub/nodes",     "store/pubsub/items", "store/pubsub/marks"};
+    "store/muc/affiliations", "store/muc/said",     "store/muc/vcards",    "store/push/accounts",
+    "store/reports/reports",  "store/pubsub/nodes", "store/pubsub/items",  "store/pubsub/marks"};
 
 /// Juliet does something with every module that keeps something, and is away at the end.
 void live(TestServer& server) {
@@ -37,6 +38,8 @@ void live(TestServer& server) {
     server.command("motd-set", {{"message", "Good morrow"}});
     server.command("archive-limits", {{"account", "juliet@example.org"}, {"keep", "never"}, {"most", "1000"}});
     auto& juliet = server.login("juliet@example.org/balcony");
+    server.connect().send(stream_header("juliet@example.org") +
+                          authenticate("PLAIN", plain("juliet", "secret"), agent() + request_token()));
     const auto ask = [&juliet](const std::string& payload, const std::string& to = "juliet@example.org") {
         juliet.send("<iq type='set' id='ask' to='" + to + "'>" + payload + "</iq>");
         CAPTURE(payload);
@@ -50,6 +53,7 @@ void live(TestServer& server) {
     ask("<query xmlns='jabber:iq:private'><ring xmlns='urn:example:ring'/></query>");
     ask("<vCard xmlns='vcard-temp'><FN>Juliet</FN><PHOTO><TYPE>image/png</TYPE><BINVAL>AAAA</BINVAL></PHOTO></vCard>");
     ask("<enable xmlns='urn:xmpp:carbons:2'/>");
+    ask("<enable xmlns='urn:xmpp:push:0' jid='push@example.net' node='phone'/>");
     ask("<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='urn:example:tune'><item id='night'>"
         "<tune xmlns='urn:example:tune'/></item></publish></pubsub>");
     ask("<prefs xmlns='urn:xmpp:mam:2' default='always'><never><jid>paris@example.net</jid></never></prefs>");
