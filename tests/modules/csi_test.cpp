@@ -271,13 +271,7 @@ TEST_CASE("csi: what waits is not lost with the stream, and the next one begins 
     verona.romeo->send("<presence><show>away</show></presence>");
     verona.juliet->cut();
     verona.nurse->send("<presence><show>dnd</show></presence>");
-    auto& again = verona.server.connect();
-    again.send("<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
-               "to='example.org' version='1.0'>");
-    again.send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AGp1bGlldABzZWNyZXQ=</auth>");
-    again.send("<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
-               "to='example.org' version='1.0'>");
-    again.drain();
+    auto& again = verona.server.authenticate("juliet@example.org");
     again.send("<resume xmlns='urn:xmpp:sm:3' h='0' previd='" + id + "'/>");
     verona.juliet = &again;
     CHECK(again.receive().xml().starts_with("<resumed"));

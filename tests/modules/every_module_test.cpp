@@ -28,7 +28,7 @@ TestOptions everything(std::string config = hosts) {
 const std::set<std::string, std::less<>> kept_for_hosts{
     "store/announce/motd",    "store/muc/archives", "store/register/made", "store/muc/rooms",
     "store/muc/affiliations", "store/muc/said",     "store/muc/vcards",    "store/reports/reports",
-    "store/pubsub/nodes",     "store/pubsub/items", "store/pubsub/marks"};
+    "store/pubsub/nodes",     "store/pubsub/items", "store/pubsub/marks",  "store/push/accounts"};
 
 /// Juliet does something with every module that keeps something, and is away at the end.
 void live(TestServer& server) {
@@ -50,6 +50,7 @@ void live(TestServer& server) {
     ask("<query xmlns='jabber:iq:private'><ring xmlns='urn:example:ring'/></query>");
     ask("<vCard xmlns='vcard-temp'><FN>Juliet</FN><PHOTO><TYPE>image/png</TYPE><BINVAL>AAAA</BINVAL></PHOTO></vCard>");
     ask("<enable xmlns='urn:xmpp:carbons:2'/>");
+    ask("<enable xmlns='urn:xmpp:push:0' jid='push.example.com' node='phone'/>");
     ask("<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='urn:example:tune'><item id='night'>"
         "<tune xmlns='urn:example:tune'/></item></publish></pubsub>");
     ask("<prefs xmlns='urn:xmpp:mam:2' default='always'><never><jid>paris@example.net</jid></never></prefs>");

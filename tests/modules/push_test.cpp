@@ -91,13 +91,7 @@ TEST_CASE("push: a session without a stream is told, one that has another again 
     phone.cut();
     verona.says(hist);
     CHECK(verona.told_well() == "n: message-count=1");
-    auto& again = verona.server.connect();
-    again.send("<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
-               "to='example.org' version='1.0'>");
-    again.send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AGp1bGlldABzZWNyZXQ=</auth>");
-    again.send("<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
-               "to='example.org' version='1.0'>");
-    again.drain();
+    auto& again = verona.server.authenticate("juliet@example.org");
     again.send("<resume xmlns='urn:xmpp:sm:3' h='1' previd='" + id + "'/>");
     CHECK(again.receive().xml().starts_with("<resumed"));
     again.drain();
@@ -106,6 +100,30 @@ TEST_CASE("push: a session without a stream is told, one that has another again 
     again.cut();
     verona.says(hist);
     CHECK(verona.told_well() == "n: message-count=1");
+}
+
+TEST_CASE("push: what a phone had not acknowledged when its stream was lost is told, also what its tablet has") {
+    Verona verona;
+    auto& tablet = verona.server.login("juliet@example.org/tablet");
+    tablet.available(5);
+    auto& phone = verona.server.login("juliet@example.org/phone");
+    phone.send("<iq type='set' id='c'><enable xmlns='urn:xmpp:carbons:2'/></iq>");
+    phone.available();
+    Verona::enable(phone, "n");
+    Verona::enable(tablet, "other");
+    phone.send("<enable xmlns='urn:xmpp:sm:3' resume='true'/>");
+    phone.drain();
+    verona.says("<body>read</body>");
+    CHECK(phone.receive().xml().find("<received xmlns='urn:xmpp:carbons:2'>") != std::string::npos);
+    phone.send("<a xmlns='urn:xmpp:sm:3' h='1'/>");
+    verona.says("<body>hist</body>");
+    verona.says("<composing xmlns='http://jabber.org/protocol/chatstates'/>");
+    verona.says("<body>hark</body>");
+    CHECK(verona.apps->silent());
+    phone.cut();
+    CHECK(verona.told_well() == "n: message-count=1");
+    CHECK(verona.told_well() == "n: message-count=2");
+    CHECK(verona.apps->silent());
 }
 
 TEST_CASE("push: only what somebody would want to see") {
