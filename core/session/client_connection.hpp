@@ -82,6 +82,7 @@ public:
     /// What stands for a message that others are sent.
     void send_copy(const Stanza& stanza, const Ref<Copies>& copies);
     void send(const Stanza& stanza, std::uint64_t cookie);
+    std::vector<Stanza> unconfirmed() const;
     /// Session::set_inactive and set_active.
     void hold_back(std::size_t stanzas, std::size_t bytes);
     void stop_holding_back();
@@ -165,7 +166,7 @@ private:
     Acknowledgement acks_;
     std::unique_ptr<Resumption> resumption_; ///< null where the session ends with its stream
     std::unique_ptr<Detached> detached_;     ///< while there is no stream
-    std::unique_ptr<HeldBack> held_back_; ///< while the client is inactive
+    std::unique_ptr<HeldBack> held_back_;    ///< while the client is inactive
 
     struct WaitingQuery {
         Iq iq;

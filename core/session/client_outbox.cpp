@@ -70,6 +70,12 @@ void ClientConnection::put_out(OutboxEntry entry) {
     }
 }
 
+std::vector<Stanza> ClientConnection::unconfirmed() const {
+    std::vector<Stanza> all;
+    outbox().each_stanza([&](const Stanza& stanza) { all.push_back(stanza); });
+    return all;
+}
+
 // ---- For a client at which nobody looks: XEP-0352 -----------------------------------------------------------------
 
 void ClientConnection::hold_back(std::size_t stanzas, std::size_t bytes) {

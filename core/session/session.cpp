@@ -70,6 +70,10 @@ void Session::drop(std::string_view stream_condition) {
     if (connection_) connection_->close(stream_condition);
 }
 
+std::vector<Stanza> Session::unconfirmed() const {
+    return connection_ && !ended_ ? connection_->unconfirmed() : std::vector<Stanza>();
+}
+
 void Session::set_inactive(std::size_t stanzas, std::size_t bytes) {
     if (connection_ && !ended_) connection_->hold_back(stanzas, bytes);
 }

@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace epode {
 
@@ -83,6 +84,8 @@ public:
     void close(std::string_view stream_condition, std::string text = {});
     /// The same at once, where nobody walks the account's sessions.
     void drop(std::string_view stream_condition);
+    /// What it was sent and has not confirmed (by XEP-0198; without that, what its TCP has not), oldest first.
+    std::vector<Stanza> unconfirmed() const;
     /// Nobody looks at this client (XEP-0352): what is sent to it is shown to StanzaSending first, and what a handler
     /// holds waits until something must go, there are so many stanzas or bytes of it, the client says something, or it
     /// is active again, as it is in the beginning.

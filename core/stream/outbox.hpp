@@ -54,6 +54,12 @@ public:
     void confirm_bytes(std::uint64_t position, std::vector<std::uint64_t>& cookies);
     /// Written and not confirmed: counted stanzas; or, without XEP-0198, those that must not be lost.
     std::size_t unconfirmed() const noexcept { return sent_.size(); }
+    /// Calls `each(const Stanza&)` for those, and for what waits to be written, in order.
+    template <typename Each> void each_stanza(Each each) const {
+        for (const auto* ring : {&sent_, &waiting_})
+            for (std::size_t i = 0; i < ring->size(); ++i)
+                if ((*ring)[i].stanza) each((*ring)[i].stanza);
+    }
     /// Those, and what waits to be written.
     std::size_t stanzas() const noexcept { return sent_.size() + waiting_.size(); }
     /// TCP confirms the oldest of them: it was sent without XEP-0198, or before that was enabled.

@@ -32,6 +32,7 @@ constexpr std::string_view bookmarks_node = "urn:xmpp:bookmarks:1";
 constexpr std::string_view priority_ns = "tigase:push:priority:0";
 constexpr Duration patience = 60s; ///< with a push service that does not answer
 constexpr std::size_t most_options = 8 * 1024;
+constexpr std::ptrdiff_t most_missed = 20;
 constexpr std::size_t most_body = 1024; ///< bytes of it that are told
 
 /// What an error of a push service says about the next notification.
@@ -62,6 +63,7 @@ struct Occasion {
     Jid room;          ///< where a room has said it to its members
     bool open = false; ///< that room is
     Worth worth = Worth::message;
+    std::string device; ///< the only one that has missed it; "" for all
 
     Occasion() = default;
 };
@@ -75,6 +77,7 @@ public:
         this->on(phase::admit, &Push::hear_answers);
         this->on(phase::notify, &Push::look);
         this->on(&Push::said);
+        this->on(&Push::lost);
         this->on(&Push::opened);
         this->on(&Push::resumed);
         this->on(&Push::deleted);
@@ -248,6 +251,36 @@ private:
         co_await tell(std::move(account), std::move(stanza), std::move(occasion));
     }
 
+    /// Its stream is gone, and what it was sent last went nowhere: until it comes back it does not know.
+    void lost(const SessionDetached& event) {
+        Account& account = event.session.account();
+        const auto device = event.session.jid().resource();
+        if (std::ranges::none_of(registrations_.of(account),
+                                 [&](const auto& row) { return row.second.device == device; }))
+            return;
+        std::vector<Stanza> missed;
+        for (const Stanza& sent : event.session.unconfirmed()) {
+            auto message = push::carried(sent);
+            if (message.from().bare() != account.bare() && push::worth(message) != Worth::nothing)
+                missed.push_back(std::move(message));
+        }
+        if (std::ssize(missed) > most_missed) missed.erase(missed.begin(), missed.end() - most_missed);
+        if (missed.empty()) return;
+        if (auto owner = host.active(account.bare()))
+            start(tell_lost(std::move(owner), std::move(missed), std::string(device)));
+    }
+    Task<> tell_lost(std::shared_ptr<Account> account, std::vector<Stanza> missed, std::string device) {
+        for (const Stanza& message : missed) {
+            Occasion occasion;
+            occasion.worth = push::worth(message);
+            occasion.chat = message.from().bare();
+            occasion.device = device;
+            occasion.open = message.type() == "groupchat"; // as far as can be known here
+            if (occasion.open) occasion.room = occasion.chat;
+            co_await tell(account, message, occasion);
+        }
+    }
+
     // ---- Deciding -------------------------------------------------------------------------------------------------
 
     struct Decision {
@@ -280,11 +313,12 @@ private:
     }
 
     Task<> tell(std::shared_ptr<Account> account, Stanza stanza, Occasion occasion) {
+        const auto only = occasion.device;
         const auto decision = co_await decide(account, stanza, std::move(occasion));
         std::vector<std::pair<std::string, Notice>> notices;
         Batch batch;
         for (const auto& [key, registration] : registrations_.of(*account)) {
-            if (reachable(*account, registration)) continue;
+            if (reachable(*account, registration) || (!only.empty() && registration.device != only)) continue;
             PushDecide event{*account, registration.service, registration.device,
                              stanza,   decision.wanted,      decision.urgent};
             host.emit(event);

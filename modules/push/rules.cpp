@@ -59,6 +59,17 @@ bool refers_to(std::string_view address, const Jid& account, const Jid& room, st
 
 } // namespace
 
+Stanza carried(const Stanza& stanza) {
+    if (!stanza.is_message()) return stanza;
+    const auto inside = stanza.root()
+                            .child("received", "urn:xmpp:carbons:2")
+                            .child("forwarded", "urn:xmpp:forward:0")
+                            .child("message", epode::ns::client);
+    if (!inside) return stanza;
+    auto message = Stanza::from_element(inside);
+    return message ? *message : stanza;
+}
+
 Worth worth(const Stanza& message) {
     if (!message.is_message()) return Worth::nothing;
     const auto type = message.type();

@@ -12,6 +12,8 @@ namespace epode::push {
 
 enum class Worth : std::uint8_t { nothing, message, call };
 
+/// The message that a carbon of a received one carries; else the stanza itself.
+Stanza carried(const Stanza& stanza);
 /// Of a message to an account, or of what a room has said.
 Worth worth(const Stanza& message);
 /// Whether the message names this account, or the nick that it has in a room: in its text, by a reference (XEP-0372),

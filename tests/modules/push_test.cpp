@@ -102,6 +102,30 @@ TEST_CASE("push: a session without a stream is told, one that has another again 
     CHECK(verona.told_well() == "n: message-count=1");
 }
 
+TEST_CASE("push: what a phone had not acknowledged when its stream was lost is told, also what its tablet has") {
+    Verona verona;
+    auto& tablet = verona.server.login("juliet@example.org/tablet");
+    tablet.available(5);
+    auto& phone = verona.server.login("juliet@example.org/phone");
+    phone.send("<iq type='set' id='c'><enable xmlns='urn:xmpp:carbons:2'/></iq>");
+    phone.available();
+    Verona::enable(phone, "n");
+    Verona::enable(tablet, "other");
+    phone.send("<enable xmlns='urn:xmpp:sm:3' resume='true'/>");
+    phone.drain();
+    verona.says("<body>read</body>");
+    CHECK(phone.receive().xml().find("<received xmlns='urn:xmpp:carbons:2'>") != std::string::npos);
+    phone.send("<a xmlns='urn:xmpp:sm:3' h='1'/>");
+    verona.says("<body>hist</body>");
+    verona.says("<composing xmlns='http://jabber.org/protocol/chatstates'/>");
+    verona.says("<body>hark</body>");
+    CHECK(verona.apps->silent());
+    phone.cut();
+    CHECK(verona.told_well() == "n: message-count=1");
+    CHECK(verona.told_well() == "n: message-count=2");
+    CHECK(verona.apps->silent());
+}
+
 TEST_CASE("push: only what somebody would want to see") {
     Verona verona;
     verona.registers("phone", "n");
