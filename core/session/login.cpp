@@ -401,8 +401,9 @@ Task<> Login::find_tasks(Shard* shard, std::uint64_t connection, std::uint32_t a
     auto* before = find(*shard, connection);
     auto& authenticator = shard->server().authenticator(before->host());
     std::optional<Credentials> found;
+    std::string username(before->account_.local());
     try {
-        found = co_await authenticator.credentials(std::string(before->account_.local()));
+        found = co_await authenticator.credentials(std::move(username));
     } catch (const std::exception& thrown) { // it can be done the next time
         log().error("an account's keys could not be looked at", {{"error", thrown.what()}});
     }
@@ -452,8 +453,9 @@ Task<> Login::add_keys(Shard* shard, std::uint64_t connection, std::uint32_t att
     const bool stamped = before->stamp_ != 0;
     storage::Version stamp = 0;
     std::string wrong;
+    std::string username(account.local());
     try {
-        const auto added = co_await authenticator.add_keys(std::string(account.local()), std::move(keys));
+        const auto added = co_await authenticator.add_keys(std::move(username), std::move(keys));
         if (!added) wrong = added.error().text;
         if (stamped) stamp = co_await server.tokens().stamp(account); // the account has changed, by us
     } catch (const std::exception& thrown) {

@@ -6,10 +6,18 @@ using namespace epode::test;
 
 namespace {
 
+/// Executes, and where a form comes back fills it in.
 std::string run(Client& client, std::string_view node, std::string_view form = {}) {
-    client.send("<iq type='set' id='c' to='example.org'><command xmlns='http://jabber.org/protocol/commands' node='" +
-                std::string(node) + "' action='execute'>" + std::string(form) + "</command></iq>");
-    return client.receive().xml();
+    const auto ask = [&](const std::string& attributes, std::string_view inside) {
+        client.send("<iq type='set' id='c' to='example.org'><command xmlns='http://jabber.org/protocol/commands' "
+                    "node='" +
+                    std::string(node) + "' " + attributes + ">" + std::string(inside) + "</command></iq>");
+        return client.receive();
+    };
+    const auto first = ask("action='execute'", {});
+    if (form.empty()) return first.xml();
+    const auto session = attr_of(first, "command", "sessionid");
+    return ask("action='complete' sessionid='" + session + "'", form).xml();
 }
 bool has(std::string_view text, std::string_view piece) { return text.find(piece) != std::string_view::npos; }
 
