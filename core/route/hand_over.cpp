@@ -44,7 +44,7 @@ void Router::recovered(Account& account, Parcel parcel) {
 
 void Router::hand_over(Passage& passage, Delivery::Otherwise otherwise) {
     if (passage.stanza.is_message() && !passage.kept && all_away(passage.targets)) {
-        // They have nothing but memory to keep it: it waits where messages for nobody wait, if something takes it, and
+        // They have nothing but memory to keep it, and no archive has it: it waits where messages for nobody wait, and
         // comes to whoever is there first.
         auto targets = std::exchange(passage.targets, {});
         passage.taken = run_phase(passage.host, phase::undelivered.index, passage).kind() == Verdict::Kind::take;

@@ -12,6 +12,7 @@
 #include "xep/xep0440_channel_binding.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace epode {
 
@@ -39,6 +40,21 @@ Login* find(Shard& shard, std::uint64_t id) {
 std::vector<std::string> copies(const std::vector<std::string_view>& names) { return {names.begin(), names.end()}; }
 
 void unexpected_failure(std::exception_ptr) {}
+
+/// In an order that does not depend on who was asked first.
+xml::Fragment inline_features(Host& host) {
+    xml::Builder builder;
+    builder.open("inline", xep::bind2::ns);
+    xep::bind2::write_feature(builder, ns::sm);
+    host.emit(BindFeatures{host, builder});
+    const auto document = builder.close().finish();
+    const auto listed = xml::Element::root(document);
+    std::vector<xml::Element> all(listed.children().begin(), listed.children().end());
+    std::ranges::sort(all, {}, [](xml::Element feature) { return feature.attr("var").str(); });
+    builder.open("inline", xep::bind2::ns);
+    for (const auto feature : all) builder.append(feature);
+    return xml::Fragment(builder.close().finish());
+}
 
 } // namespace
 
@@ -125,10 +141,7 @@ bool Login::offer(xml::Builder& features) {
     for (const auto mechanism : offered) features.leaf("mechanism", mechanism);
     features.open("inline");
     features.open("sm", ns::sm).close();
-    features.open("bind", xep::bind2::ns).open("inline");
-    xep::bind2::write_feature(features, ns::sm);
-    host().emit(BindFeatures{host(), features});
-    features.close().close();
+    features.open("bind", xep::bind2::ns).append(inline_features(host())).close();
     if (*server.config().c2s.token_lifetime > Duration(0)) {
         features.open("fast", xep::fast::ns);
         for (const auto mechanism : sasl::token_mechanisms(channel_)) features.leaf("mechanism", mechanism);

@@ -442,8 +442,10 @@ TEST_CASE("resumption: over the limit of what waits the session ends, and nothin
     CHECK(verona.kept() == expected);
 }
 
-TEST_CASE("resumption: what a client is told while it is away is on disk before it is acknowledged") {
+TEST_CASE("resumption: what a client is told while it is away is on disk before it is acknowledged, archive or not") {
     Verona verona;
+    verona.romeo->send("<iq type='set' id='p'><prefs xmlns='urn:xmpp:mam:2' default='never'/></iq>");
+    verona.romeo.heard();
     verona.juliet.send("<enable xmlns='urn:xmpp:sm:3'/>");
     verona.juliet.drain();
     verona.romeo.cut();
