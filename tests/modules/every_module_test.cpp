@@ -112,7 +112,9 @@ template <typename F> void removal(F remove) {
     }
     CHECK(left(server, owner).empty());
     // Others may have her in their lists of contacts and in what they have said to each other, which are theirs.
-    CHECK(left(server, "juliet@example.org") == std::vector<std::string>{"store/archive/log", "store/roster/contacts"});
+    auto with_others = left(server, "juliet@example.org");
+    std::erase(with_others, "store/archive/conversations"); // derived behind the log: there by now, or not yet
+    CHECK(with_others == std::vector<std::string>{"store/archive/log", "store/roster/contacts"});
     std::set<std::string> told;
     for (const auto& received : romeo.receive_all())
         if (received.fragment().element().name() == "presence") told.insert(received.attr("type"));
