@@ -66,7 +66,7 @@ TEST_CASE("push: a summary says what it was given") {
 
 TEST_CASE("push: a service withdraws a node") {
     const auto message = [](std::string_view jid, std::string_view affiliation) {
-        return "<message from='push-5.client.example' to='user@example.com'><pubsub "
+        return "<message xmlns='jabber:client' from='push-5.client.example' to='user@example.com'><pubsub "
                "xmlns='http://jabber.org/protocol/pubsub' node='n'><affiliation jid='" +
                std::string(jid) + "' affiliation='" + std::string(affiliation) + "'/></pubsub></message>";
     };
@@ -74,5 +74,5 @@ TEST_CASE("push: a service withdraws a node") {
     CHECK_FALSE(withdrawn(message("user@example.com", "none"), "m"));
     CHECK_FALSE(withdrawn(message("user@example.com", "publish-only"), "n"));
     CHECK_FALSE(withdrawn(message("other@example.com", "none"), "n"));
-    CHECK_FALSE(withdrawn("<message><body>none</body></message>", "n"));
+    CHECK_FALSE(withdrawn("<message xmlns='jabber:client'><body>none</body></message>", "n"));
 }
