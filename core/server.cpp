@@ -8,6 +8,7 @@
 #include "core/module/registry.hpp"
 #include "core/net/tcp.hpp"
 #include "core/session/client_connection.hpp"
+#include "core/session/keeping.hpp"
 
 #include <algorithm>
 #include <condition_variable>
@@ -174,6 +175,27 @@ void Server::save_ids() {
         spawn(ids->save(), [] {}, [](std::exception_ptr) { log().error("the time of ids could not be noted"); });
 }
 
+/// Sessions that may be resumed are there before anybody can ask for them.
+Result<> Server::load_sessions() {
+    auto kept = at_once(SessionTables(*this).load());
+    if (!kept) return std::unexpected(kept.error());
+    for (auto& session : *kept) {
+        const auto bare = Jid::parse(session.row.account);
+        auto& home_shard = bare ? home(*bare) : *shards_[0];
+        ++home_shard.restoring().left;
+        home_shard.post(Job([this, shard = &home_shard, owned = std::make_unique<KeptSession>(std::move(session))]() mutable {
+            const auto done = [shard] {
+                auto& restoring = shard->restoring();
+                if (--restoring.left > 0) return;
+                restoring.copies.clear();
+                for (auto* waiter : std::exchange(restoring.waiters, {})) waiter->set(true);
+            };
+            spawn(ClientConnection::restore(this, shard, std::move(owned)), done, [done](std::exception_ptr) { done(); });
+        }));
+    }
+    return {};
+}
+
 Result<> Server::start() {
     account_table_ = engine_->table("account");
     special_table_ = engine_->table("account-special");
@@ -207,6 +229,7 @@ Result<> Server::start() {
         }
     }
     if (auto roles = load_roles(); !roles) return roles;
+    if (auto sessions = load_sessions(); !sessions) return sessions;
     shards_[0]->post(Job([this] {
         spawn(
             accounts_.finish_removals(), [] {},
@@ -395,7 +418,7 @@ void end_streams(Shard& shard, unsigned patience) {
     std::vector<std::uint64_t> ids;
     for (const auto& [id, connection] : shard.connections()) ids.push_back(id);
     for (const auto id : ids)
-        if (auto* connection = shard.connection(id)) connection->close("system-shutdown");
+        if (auto* connection = shard.connection(id)) connection->suspend();
 }
 
 } // namespace

@@ -149,6 +149,7 @@ private:
     Result<> load_keys();
     Result<> load_ids();
     Result<> load_roles();
+    Result<> load_sessions();
     void save_ids();
     void turn_out();
 

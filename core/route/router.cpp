@@ -242,6 +242,22 @@ Task<> Router::load_slots(Host& host, Module& module) {
     }
 }
 
+std::map<std::string, std::string> Router::save_session(const Session& session) {
+    std::map<std::string, std::string> kept;
+    for (const auto& module : session.host().modules())
+        for (auto* slot : module->slots_)
+            if (auto bytes = slot->save_session(session); !bytes.empty())
+                kept.emplace(module->name() + "/" + slot->slot_name(), std::move(bytes));
+    return kept;
+}
+
+void Router::restore_session(const Session& session, const std::map<std::string, std::string>& kept) {
+    for (const auto& module : session.host().modules())
+        for (auto* slot : module->slots_)
+            if (const auto found = kept.find(module->name() + "/" + slot->slot_name()); found != kept.end())
+                slot->restore_session(session, found->second);
+}
+
 void Router::evict_idle() {
     std::erase_if(shard_.accounts(), [&](const auto& entry) {
         const auto& account = entry.second;

@@ -10,6 +10,7 @@
 #include "core/route/passage.hpp"
 #include "core/shard/mailbox.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -59,6 +60,9 @@ public:
     /// Loads what a module that is not attached yet keeps for the accounts that are active, or about to be. When it
     /// returns it has them all, until the next suspension.
     Task<> load_slots(Host& host, Module& module);
+    /// What the host's modules keep for a session, by the names of their slots, and back again.
+    std::map<std::string, std::string> save_session(const Session& session);
+    void restore_session(const Session& session, const std::map<std::string, std::string>& kept);
     /// Forgets accounts that nothing needs any more.
     void evict_idle();
     void forget(const Jid& bare);

@@ -7,6 +7,7 @@
 #include "core/server.hpp"
 #include "core/session/account.hpp"
 #include "core/session/detached.hpp"
+#include "core/session/keeping.hpp"
 #include "core/session/negotiation.hpp"
 #include "core/shard/shard.hpp"
 
@@ -68,7 +69,10 @@ ClientConnection::ClientConnection(Server& server, Shard& shard, std::uint64_t i
       negotiation_(std::make_unique<Negotiation>(*this)), started_(shard.clock().now()) {}
 
 ClientConnection::~ClientConnection() {
-    if (!ended_) end_session("the server stops");
+    if (!ended_ && keeping_)
+        vanish();
+    else if (!ended_)
+        end_session("the server stops");
 }
 
 void ClientConnection::start() { stream_->start(); }
@@ -198,6 +202,7 @@ void ClientConnection::own_presence(Stanza stanza, const Ref<Receipt>& receipt) 
         else
             host.emit(PresenceInitial{session, stanza});
     }
+    keep_state();
     static_cast<void>(receipt); // held until here: the presence counts as handled when all of this has been queued
 }
 
@@ -207,6 +212,7 @@ void ClientConnection::on_nonza(xml::Element element) {
         return close("unsupported-stanza-type", "a stanza is a message, a presence or an iq");
     StreamElement event{*session_, element};
     session_->host().emit(event);
+    keep_state();
     if (!event.handled)
         close("unsupported-stanza-type",
               std::string(element.name()) + " of " + std::string(element.ns()) + " is unknown here");
@@ -334,7 +340,7 @@ void ClientConnection::on_gone(std::string_view reason) {
         stream_->outbox().confirm_bytes(stream_->outbox().position(), cookies);
         recover(stream_->withdraw());
     }
-    shard_->bury(*this);
+    finish();
 }
 
 void ClientConnection::end_session(std::string_view reason) {
@@ -347,14 +353,7 @@ void ClientConnection::end_session(std::string_view reason) {
     rate_pause_.cancel();
     tcp_watch_.cancel();
     acks_.answer_timer.cancel();
-    queries_.reset();
-    while (!held_.empty())
-        if (auto held = held_.pop_front(); held.then) held.then();
-    if (asked_)
-        for (auto& [id, promise] : *asked_) shard_->post(Job([promise = promise] { promise->set(Stanza()); }));
-    asked_.reset();
-    for (auto* waiter : room_waiters_) shard_->post(Job([waiter] { waiter->set(false); }));
-    room_waiters_.clear();
+    release_waiters();
     if (!session_) return;
 
     auto session = session_;
@@ -376,8 +375,24 @@ void ClientConnection::end_session(std::string_view reason) {
     recover(detached_ ? detached_->outbox.withdraw(0, true) : stream_->withdraw());
 }
 
+void ClientConnection::release_waiters() {
+    queries_.reset();
+    while (!held_.empty())
+        if (auto held = held_.pop_front(); held.then) held.then();
+    if (asked_)
+        for (auto& [id, promise] : *asked_) shard_->post(Job([promise = promise] { promise->set(Stanza()); }));
+    asked_.reset();
+    for (auto* waiter : room_waiters_) shard_->post(Job([waiter] { waiter->set(false); }));
+    room_waiters_.clear();
+}
+
 void ClientConnection::recover(std::vector<OutboxEntry> entries) {
     for (auto& entry : entries) {
+        if (keeping_) { // its row stays until it is safe elsewhere
+            if (entry.receipt) owed_.push_back(std::move(entry.receipt));
+            const auto number = acks_.opened(Stanza());
+            entry.receipt = Ref<Receipt>(new Receipt(*shard_, id_, number, 0));
+        }
         Parcel parcel(entry.copies ? entry.copies->message() : std::move(entry.stanza), std::move(entry.receipt));
         parcel.skip_session = id_;
         server_.router(*shard_).route(std::move(parcel));

@@ -23,6 +23,8 @@
 namespace epode {
 
 class Detached;
+struct Keeping;
+struct KeptSession;
 class Negotiation;
 class Server;
 
@@ -89,6 +91,10 @@ public:
     /// A receipt of ours has ended.
     void settled(std::uint32_t number, bool failed);
     bool detached() const noexcept { return detached_ != nullptr; }
+    /// The server ends: what is kept of a session that may be resumed goes on after it, and nobody is told that it went.
+    void suspend();
+    /// A session of an earlier run of the server.
+    static Task<> restore(Server* server, Shard* shard, std::unique_ptr<KeptSession> kept);
     bool resumable() const noexcept { return resumption_ != nullptr; }
     bool has_room() const noexcept;
     void wait_for_room(Promise<bool>& promise);
@@ -150,6 +156,25 @@ private:
     /// A detached session ends.
     void give_up(std::string_view reason);
     void settle_in();
+    void believe(std::uint32_t h);
+
+    // ---- What of it is in the store (kept_session.cpp) --------------------------------------------------------------
+    ClientConnection(Server& server, Shard& shard, std::shared_ptr<Session> session, KeptSession& kept);
+    void keep_state();
+    void keep_handled();
+    void keep_soon();
+    void keep_now();
+    void keep_out(bool all);
+    void write_kept(Batch batch, std::vector<std::uint32_t> numbers, std::optional<std::uint32_t> handled);
+    static Task<> commit_kept(Shard* shard, std::uint64_t id, std::unique_ptr<Batch> batch,
+                              std::vector<std::uint32_t> numbers, std::optional<std::uint32_t> handled);
+    void kept(const std::vector<std::uint32_t>& numbers, std::optional<std::uint32_t> handled, bool failed);
+    void answer_now();
+    bool may_take_over() const noexcept;
+    /// Ended, and nothing of it is under way: its rows and the connection go.
+    void finish();
+    void vanish();
+    void release_waiters();
     bool tick_detached(Instant now);
     void end_session(std::string_view reason);
     void recover(std::vector<OutboxEntry> entries);
@@ -166,6 +191,10 @@ private:
     std::unique_ptr<Resumption> resumption_; ///< null where the session ends with its stream
     std::unique_ptr<Detached> detached_;     ///< while there is no stream
     std::unique_ptr<HeldBack> held_back_; ///< while the client is inactive
+    std::unique_ptr<Keeping> keeping_;       ///< where it may be resumed
+    std::vector<Ref<Receipt>> owed_;         ///< of what is handed on
+    bool suspended_ = false;
+    bool restored_ = false; ///< from the store, and not resumed since
 
     struct WaitingQuery {
         Iq iq;

@@ -5,6 +5,7 @@
 #include "core/server.hpp"
 #include "core/session/client_connection.hpp"
 #include "core/session/detached.hpp"
+#include "core/session/keeping.hpp"
 #include "core/shard/shard.hpp"
 
 namespace epode {
@@ -52,7 +53,7 @@ void ClientConnection::push(OutboxEntry entry) {
 void ClientConnection::put_out(OutboxEntry entry) {
     if (acks_.enabled() && entry.stanza) {
         entry.counted = true;
-        ++acks_.sent;
+        entry.number = ++acks_.sent;
     }
     if (detached_) {
         queue(std::move(entry));
@@ -60,6 +61,7 @@ void ClientConnection::put_out(OutboxEntry entry) {
         const auto haste = is_for_many(entry.stanza) ? Haste::later : Haste::soon;
         stream_->send(std::move(entry));
         will_flush(haste);
+        if (keeping_) keep_soon();
     }
     const auto& waiting = outbox();
     if (waiting.bytes() > static_cast<std::size_t>(server_.config().c2s.max_outbox->bytes) ||
@@ -154,8 +156,9 @@ void ClientConnection::settled(std::uint32_t number, bool failed) {
     }
     held_.trim();
     if (acks_.answer_due && acks_.all_handled()) send_h();
+    if (ended_) return finish();
     if (detached_) {
-        if (detached_->claim && acks_.all_handled()) take_over();
+        if (detached_->claim && acks_.all_handled()) keep_handled();
         return;
     }
     check_pressure();
@@ -164,8 +167,9 @@ void ClientConnection::settled(std::uint32_t number, bool failed) {
 
 void ClientConnection::send_h() {
     acks_.answer_due = !acks_.all_handled(); // else an unasked <a/> follows when the rest is durable
-    acks_.answer_timer.cancel();
     if (ended_) return;
+    if (keeping_ && keeping_->handled != acks_.h()) return keep_handled();
+    acks_.answer_timer.cancel();
     write("<a xmlns='urn:xmpp:sm:3' h='" + std::to_string(acks_.h()) + "'/>");
 }
 

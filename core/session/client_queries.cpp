@@ -66,6 +66,7 @@ void ClientConnection::run_query(Iq iq, Ref<Receipt> receipt, std::uint32_t numb
                 return;
             }
             self->reply(query, std::move(answer), number);
+            self->keep_state(); // it may have changed what modules keep for the session
             self->query_done(number);
         });
     if (running_query_ == number)

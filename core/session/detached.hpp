@@ -30,11 +30,14 @@ public:
     Outbox outbox;
     Instant until;
     std::optional<Claim> claim;
+    WallTime since{}; ///< for the next run of the server
 
     /// Whether the stanza has taken the place of an earlier one, which says nothing any more.
     bool replaces(const Stanza& stanza);
     /// The stanza is the outbox's last.
     void queued(const Stanza& stanza);
+    /// The outbox is another one.
+    void forget() noexcept { states_.clear(); }
 
 private:
     std::unordered_map<std::uint64_t, std::size_t> states_; ///< place in the outbox, by sender and kind of state

@@ -21,6 +21,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace epode {
@@ -85,15 +86,17 @@ struct Keeping {
     static constexpr Duration patience = 50ms;
 
     SessionTables tables;
+    std::string id;               ///< the SM-ID
     std::string row;              ///< as it is in the store, or will be
     std::uint32_t handled = 0;    ///< in the store
+    std::size_t writes = 0;       ///< under way
     bool writing_handled = false; ///< another one is on its way there
     std::uint32_t due = 0;        ///< what is not kept and older is written the next time
     bool soon = false;            ///< a job will look
     std::vector<std::uint32_t> confirmed; ///< rows that nobody needs any more
     Timers::Handle timer;
 
-    explicit Keeping(Server& server) : tables(server) {}
+    Keeping(Server& server, std::string session) : tables(server), id(std::move(session)) {}
 };
 
 } // namespace epode

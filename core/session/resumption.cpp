@@ -10,6 +10,7 @@
 #include "core/session/account.hpp"
 #include "core/session/client_connection.hpp"
 #include "core/session/detached.hpp"
+#include "core/session/keeping.hpp"
 #include "core/session/negotiation.hpp"
 #include "core/shard/shard.hpp"
 
@@ -75,22 +76,26 @@ std::string ClientConnection::enable(xml::Element element) {
         max =
             std::chrono::seconds(static_cast<std::int64_t>(std::min(*wanted, static_cast<std::uint64_t>(max.count()))));
     resumption_ = std::make_unique<Resumption>(random_id(id_bits), Duration(max));
+    keeping_ = std::make_unique<Keeping>(server_, resumption_->id);
+    stream_->outbox().hold_receipts();
+    keep_state();
     return "<enabled xmlns='urn:xmpp:sm:3' id='" + resumption_->id + "' resume='true' max='" +
            std::to_string(max.count()) + "'/>";
 }
 
 void ClientConnection::answer_request() {
     acks_.answer_due = true;
-    if (acks_.all_handled()) return send_h();
     if (!acks_.answer_timer.active())
-        acks_.answer_timer = shard_->timers().after(answer_patience, [this] { send_h(); });
+        acks_.answer_timer = shard_->timers().after(answer_patience, [this] { answer_now(); });
+    if (acks_.all_handled()) send_h();
 }
 
 Outbox& ClientConnection::outbox() const noexcept { return detached_ ? detached_->outbox : stream_->outbox(); }
 
 void ClientConnection::confirm_up_to(std::uint32_t h) {
     std::vector<std::uint64_t> cookies;
-    outbox().confirm(acks_.confirmed_by(h), cookies);
+    outbox().confirm(acks_.confirmed_by(h), cookies, keeping_ ? &keeping_->confirmed : nullptr);
+    if (keeping_ && !keeping_->confirmed.empty() && !detached_) keep_soon();
     confirmed(cookies);
     if (has_room()) wake_room();
 }
@@ -130,6 +135,9 @@ void ClientConnection::detach(std::string_view condition, std::string_view text)
     tcp_watch_.cancel();
     acks_.answer_timer.cancel();
     acks_.answer_due = false;
+    detached_->since = server_.clock().wall();
+    keep_state();
+    keep_out(true);
     auto& rest = shard_->adopt(std::unique_ptr<ClientConnection>(new ClientConnection(*this)));
     if (rest.stream_->gone())
         shard_->bury(rest);
@@ -158,16 +166,16 @@ void ClientConnection::limit_detached() {
 }
 
 void ClientConnection::queue(OutboxEntry entry) {
-    entry.receipt = nullptr;
     const auto stanza = entry.stanza;
     detached_->outbox.push(std::move(entry));
     detached_->queued(stanza);
+    keep_now();
 }
 
 void ClientConnection::give_up(std::string_view reason) {
     if (ended_) return;
     end_session(reason);
-    shard_->bury(*this);
+    finish();
 }
 
 // ---- The next stream ----------------------------------------------------------------------------------------------
@@ -197,6 +205,11 @@ void ClientConnection::resume(const Jid& account, xml::Element element, ResumeRe
 Task<> ClientConnection::find_resumable(std::unique_ptr<Request> request) {
     std::shared_ptr<Account> account;
     bool broken = false;
+    if (auto& restoring = request->shard->restoring(); restoring.left > 0) {
+        Promise<bool> all;
+        restoring.waiters.push_back(&all);
+        co_await all;
+    }
     try {
         account = co_await request->shard->router().activate(request->account);
     } catch (const std::exception&) {
@@ -224,6 +237,7 @@ void ClientConnection::claim(const Account* account, bool broken, Request& reque
             if (auto* each = session->connection_; each && each->resumption_ && each->resumption_->id == request.id)
                 old = each;
     if (!old) return refuse("item-not-found", shard_->ended_sessions().find(request.account, request.id));
+    if (old->restored_) old->believe(*request.h);
     if (!old->acks_.may_confirm(*request.h)) return close_too_high(*request.h, old->acks_.sent);
     if (!old->detached_) old->detach("conflict", "the session goes on in another stream");
     if (old->ended_) return refuse("item-not-found"); // a module has ended it
@@ -237,8 +251,8 @@ void ClientConnection::hold_for(std::uint64_t connection, ResumeReply reply) {
         if (auto* before = shard_->connection(detached_->claim->connection); before && before->stream_)
             before->close("conflict", "the session goes on in another stream");
     auto& claim = detached_->claim.emplace(connection, std::move(reply));
-    if (acks_.all_handled()) return take_over();
-    claim.patience = shard_->timers().after(settle_patience, [this] { take_over(); });
+    claim.patience = shard_->timers().after(settle_patience, [this] { keep_handled(); });
+    if (acks_.all_handled()) keep_handled();
 }
 
 /// All that the old stream has begun is done, or has had its time: what is still under way then comes again from the
@@ -269,12 +283,15 @@ void ClientConnection::take_over() {
         "<resumed xmlns='urn:xmpp:sm:3' previd='" + resumption_->id + "' h='" + std::to_string(acks_.repeat()) + "'/>";
     claim.reply(*this, outcome);
     std::vector<std::uint64_t> cookies;
+    stream_->outbox().hold_receipts();
     for (auto& entry : detached->outbox.take(cookies)) stream_->send(std::move(entry));
+    keep_state();
+    keep_soon();
     confirmed(cookies);
     acks_.asked_at = acks_.peer_h();
     will_flush(Haste::soon);
     log().info("session resumed", {{"jid", session_->jid().text()}, {"peer", peer_.address}});
-    session_->host().emit(SessionResumed{*session_});
+    session_->host().emit(SessionResumed{*session_, std::exchange(restored_, false)});
     check_pressure();
     stream_->resume(XmppStream::busy);
     if (has_room()) wake_room();

@@ -27,6 +27,13 @@ class Host;
 class Server;
 struct DomainEntry;
 
+/// Sessions of an earlier run of the server that are still being read.
+struct Restoring {
+    std::size_t left = 0;
+    std::vector<Promise<bool>*> waiters;
+    std::unordered_map<std::uint64_t, Ref<Copies>> copies; ///< what several of them were sent
+};
+
 class Shard final : public Executor {
 public:
     /// `with_loop`: sleeps and sockets; without, only `turn` (the test kit).
@@ -59,6 +66,7 @@ public:
     net::Loop* loop() noexcept { return loop_.get(); }
     store::Pending& pending() noexcept { return pending_; }
     Router& router() noexcept { return router_; }
+    Restoring& restoring() noexcept { return restoring_; }
     EndedSessions& ended_sessions() noexcept { return ended_sessions_; }
 
     Host* host(std::string_view domain) const noexcept;
@@ -116,6 +124,7 @@ private:
     store::Pending pending_;
     Router router_;
     EndedSessions ended_sessions_;
+    Restoring restoring_;
     std::unordered_map<std::string_view, std::unique_ptr<Host>> hosts_;
     std::unordered_map<std::string_view, DomainEntry*> services_; ///< by domain, which lives in the entry
     std::unordered_map<std::uint64_t, std::unique_ptr<ClientConnection>> connections_;

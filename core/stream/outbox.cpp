@@ -8,7 +8,7 @@ namespace epode {
 namespace {
 /// Nobody else has it or keeps it.
 bool lost_with_stream(const OutboxEntry& entry) noexcept {
-    if (!entry.recover || entry.cookie) return false;
+    if (!entry.recover || entry.cookie || !entry.stanza) return false;
     return !entry.copies || (entry.copies->sole() && !entry.copies->confirmed());
 }
 } // namespace
@@ -44,7 +44,7 @@ void Outbox::written(std::size_t count) {
         offset_ = 0;
         bytes_ -= size;
         auto& entry = waiting_.front();
-        entry.receipt = nullptr;
+        if (!holds_ || !entry.counted) entry.receipt = nullptr;
         if (entry.counted || entry.recover || entry.cookie) {
             entry.position = position_ - count;
             sent_.push_back(std::move(entry));
@@ -58,12 +58,13 @@ void Outbox::confirm(OutboxEntry& entry, std::vector<std::uint64_t>& cookies) {
     if (entry.copies) entry.copies->confirm();
 }
 
-bool Outbox::confirm(std::uint32_t count, std::vector<std::uint64_t>& cookies) {
+bool Outbox::confirm(std::uint32_t count, std::vector<std::uint64_t>& cookies, std::vector<std::uint32_t>* rows) {
     while (count > 0) {
         // Entries from before XEP-0198 was enabled are confirmed with the first one after them.
         if (sent_.empty()) return false;
         auto& entry = sent_.front();
         confirm(entry, cookies);
+        if (rows && entry.kept) rows->push_back(entry.number);
         if (entry.counted) --count;
         sent_.drop_front();
     }
@@ -116,7 +117,7 @@ void Outbox::detach() {
     while (!waiting_.empty()) {
         auto entry = waiting_.pop_front();
         if (!entry.stanza) continue;
-        entry.receipt = nullptr;
+        if (!holds_) entry.receipt = nullptr;
         bytes_ += entry.size();
         kept.push_back(std::move(entry));
     }
@@ -128,15 +129,24 @@ std::vector<OutboxEntry> Outbox::take(std::vector<std::uint64_t>& cookies) {
     out.reserve(stanzas());
     while (!sent_.empty()) {
         auto entry = sent_.pop_front();
-        if (entry.counted)
+        if (entry.counted && entry.stanza)
             out.push_back(std::move(entry));
-        else
+        else if (!entry.counted)
             confirm(entry, cookies);
     }
     while (!waiting_.empty()) out.push_back(waiting_.pop_front());
     bytes_ = offset_ = 0;
     position_ = 0;
     trim();
+    return out;
+}
+
+std::vector<OutboxEntry> Outbox::take_all() {
+    std::vector<OutboxEntry> out;
+    out.reserve(stanzas());
+    while (!sent_.empty()) out.push_back(sent_.pop_front());
+    while (!waiting_.empty()) out.push_back(waiting_.pop_front());
+    bytes_ = offset_ = 0;
     return out;
 }
 

@@ -25,6 +25,8 @@ struct OutboxEntry {
     Ref<Copies> copies;         ///< where other devices got it, too
     bool recover = false;       ///< not lost with this stream: goes to another device, offline, or back
     bool counted = false;       ///< by XEP-0198
+    bool kept = false;          ///< in the store, or on its way there (core/session/keeping.hpp)
+    std::uint32_t number = 0;   ///< XEP-0198's, where it is counted
 
     OutboxEntry() = default;
     explicit OutboxEntry(Stanza what, Ref<Receipt> proof = {}) : stanza(std::move(what)), receipt(std::move(proof)) {}
@@ -49,7 +51,19 @@ public:
 
     /// XEP-0198: the client has handled `count` more counted stanzas. False when so many were never sent. Cookies of
     /// those that carry one are appended.
-    bool confirm(std::uint32_t count, std::vector<std::uint64_t>& cookies);
+    /// The numbers of those that are kept are appended to `rows`.
+    bool confirm(std::uint32_t count, std::vector<std::uint64_t>& cookies, std::vector<std::uint32_t>* rows = nullptr);
+    /// From here on senders wait until the client has it, or `kept` says that the store has.
+    void hold_receipts() noexcept { holds_ = true; }
+    /// All that is not confirmed, in order; `look` may change its entry, but not its size.
+    template <typename Look> void each(Look look) {
+        for (std::size_t i = 0; i < sent_.size(); ++i) look(sent_[i]);
+        for (std::size_t i = 0; i < waiting_.size(); ++i) look(waiting_[i]);
+    }
+    /// Everything, in order.
+    std::vector<OutboxEntry> take_all();
+    /// For a session that is read from the store.
+    void restore(OutboxEntry entry) { sent_.push_back(std::move(entry)); }
     /// TCP has acknowledged the stream up to `position`.
     void confirm_bytes(std::uint64_t position, std::vector<std::uint64_t>& cookies);
     /// Written and not confirmed: counted stanzas; or, without XEP-0198, those that must not be lost.
@@ -91,6 +105,7 @@ private:
     std::size_t bytes_ = 0;  ///< of all waiting entries
     std::size_t offset_ = 0; ///< written of the first one
     std::uint64_t position_ = 0;
+    bool holds_ = false;
 };
 
 } // namespace epode

@@ -204,9 +204,11 @@ private:
         co_return true;
     }
 
+    /// Cookies are seen by all modules, so ours must not look like somebody's count.
+    static std::uint64_t cookie_of(const OrderedId& id) { return keyed_hash(id.bytes()) | 1U; }
+
     void give(Session& session, const OrderedId& id, const Stanza& message) {
-        // Cookies are seen by all modules, so ours must not look like somebody's count.
-        const std::uint64_t cookie = keyed_hash(id.bytes()) | 1U;
+        const std::uint64_t cookie = cookie_of(id);
         if (!mailbox_.holds(session.account(), id)) return; // removed while we were reading
         if (*keep_ != never && id.time() < host.wall() - *keep_) return;
         if (delivery_.of(session.account()).send(session.id(), cookie, id))
@@ -221,9 +223,18 @@ private:
         return xep::with_delay(addressed, xep::Delay(host.jid(), id.time(), "Offline Storage"));
     }
 
+    /// It was given before the server was started again.
+    bool arrived_before(const SessionDelivered& event, Delivery& delivery) const {
+        for (const OrderedId& id : mailbox_.ids(event.session.account()))
+            if (cookie_of(id) == event.cookie && delivery.send(event.session.id(), event.cookie, id))
+                return delivery.arrived(event.session.id(), event.cookie);
+        return false;
+    }
+
     void delivered(const SessionDelivered& event) {
         Delivery& delivery = delivery_.of(event.session.account());
-        if (delivery.arrived(event.session.id(), event.cookie) && !delivery.erasing)
+        if (!delivery.arrived(event.session.id(), event.cookie) && !arrived_before(event, delivery)) return;
+        if (!delivery.erasing)
             start(erase_confirmed(event.session.shared_from_this()));
     }
 
