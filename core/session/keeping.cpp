@@ -57,8 +57,8 @@ void SessionTables::put(Batch& batch, Owner owner, const std::string& id, const 
     if (auto* writes = batch.writes_for(owner)) writes->put(sessions_, row_key(owner, id), row_value(id, row));
 }
 
-void SessionTables::put_handled(Batch& batch, Owner owner, const std::string& id, std::uint32_t h) const {
-    if (auto* writes = batch.writes_for(owner)) writes->put(in_, row_key(owner, id), row_value(id, encode_value(h)));
+void SessionTables::put_handled(Batch& batch, Owner owner, const std::string& id, HandledRow row) const {
+    if (auto* writes = batch.writes_for(owner)) writes->put(in_, row_key(owner, id), row_value(id, encode_value(row)));
 }
 
 void SessionTables::put_out(Batch& batch, Owner owner, const std::string& id, std::uint32_t number,
@@ -98,7 +98,7 @@ Task<std::vector<KeptSession>> SessionTables::load() const {
         session.row = std::move(*row);
         const auto handled = co_await engine.get(in_, entry.key);
         if (handled)
-            if (const auto h = decode_value<std::uint32_t>(handled->bytes)) session.handled = *h;
+            if (const auto row_in = decode_value<HandledRow>(handled->bytes)) session.handled = *row_in;
         auto range = storage::Range::prefix(entry.key);
         auto out = co_await all(engine, out_, std::move(range));
         for (auto& each : out) {

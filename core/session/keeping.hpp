@@ -42,6 +42,13 @@ struct SessionRow {
     void fields(auto& f) { f(account, resource, presence, priority, available, interested, max, detached, slots); }
 };
 
+struct HandledRow {
+    std::uint32_t h = 0;    ///< of the client's stanzas
+    std::uint32_t sent = 0; ///< our last number then: roughly where numbers are
+
+    void fields(auto& f) { f(h, sent); }
+};
+
 struct OutRow {
     std::string stanza;       ///< encoded; "" where whoever tracks it by the cookie has it
     std::uint64_t cookie = 0; ///< Session::send_tracked
@@ -57,7 +64,7 @@ struct KeptSession {
     std::string id;
     OwnerId owner{};
     SessionRow row;
-    std::uint32_t handled = 0;
+    HandledRow handled;
     std::vector<std::pair<std::uint32_t, OutRow>> out; ///< by number, oldest first
 };
 
@@ -67,7 +74,7 @@ public:
     explicit SessionTables(Server& server);
 
     void put(Batch& batch, Owner owner, const std::string& id, const std::string& row) const;
-    void put_handled(Batch& batch, Owner owner, const std::string& id, std::uint32_t h) const;
+    void put_handled(Batch& batch, Owner owner, const std::string& id, HandledRow row) const;
     void put_out(Batch& batch, Owner owner, const std::string& id, std::uint32_t number, const OutRow& row) const;
     void erase_out(Batch& batch, Owner owner, const std::string& id, std::uint32_t number) const;
     void erase_out(Batch& batch, Owner owner, const std::string& id) const;
@@ -89,6 +96,7 @@ struct Keeping {
     std::string id;               ///< the SM-ID
     std::string row;              ///< as it is in the store, or will be
     std::uint32_t handled = 0;    ///< in the store
+    std::uint32_t sent = 0;       ///< the last number before a restart
     std::size_t writes = 0;       ///< under way
     bool writing_handled = false; ///< another one is on its way there
     std::uint32_t due = 0;        ///< what is not kept and older is written the next time

@@ -23,6 +23,8 @@ const Logger& log() {
     return area;
 }
 
+constexpr std::uint32_t far_behind = 1U << 30;
+
 /// Presence and chat states come as they are then; everything else comes itself.
 bool is_kept(const OutboxEntry& entry) {
     return entry.counted && (entry.cookie || (entry.stanza && !is_passing(entry.stanza)));
@@ -81,7 +83,7 @@ void ClientConnection::keep_handled() {
     }
     keeping_->writing_handled = true;
     Batch batch;
-    keeping_->tables.put_handled(batch, session_->account(), keeping_->id, h);
+    keeping_->tables.put_handled(batch, session_->account(), keeping_->id, {h, restored_ ? keeping_->sent : acks_.sent});
     write_kept(std::move(batch), {}, h);
 }
 
@@ -165,7 +167,7 @@ void ClientConnection::kept(const std::vector<std::uint32_t>& numbers, std::opti
                     return static_cast<std::int32_t>(a - b) < 0;
                 }))
                 return;
-            entry.receipt = nullptr;
+            if (!failed) entry.receipt = nullptr;
             entry.kept = !failed;
         });
         if (failed && stream_) keep_soon();
@@ -235,8 +237,12 @@ ClientConnection::ClientConnection(Server& server, Shard& shard, std::shared_ptr
       keeping_(std::make_unique<Keeping>(server, kept.id)), restored_(true) {
     session_->connection_ = this;
     acks_.enable();
-    acks_.start_at(kept.handled, kept.out.empty() ? 0 : kept.out.back().first);
-    keeping_->handled = kept.handled;
+    // What the client has had of the old numbers only it knows; the new ones must lie behind all it can say.
+    keeping_->handled = kept.handled.h;
+    keeping_->sent = kept.handled.sent;
+    auto last = keeping_->sent;
+    if (!kept.out.empty() && static_cast<std::int32_t>(kept.out.back().first - last) > 0) last = kept.out.back().first;
+    acks_.start_at(kept.handled.h, last - keeping_->sent >= far_behind / 2 ? last : last + far_behind);
     auto& links = shard.restoring().copies;
     Outbox outbox;
     outbox.hold_receipts();
@@ -316,7 +322,7 @@ void ClientConnection::believe(std::uint32_t h) {
     }
     keeping_->confirmed.clear();
     detached_->forget();
-    keeping_->tables.put_handled(batch, owner, keeping_->id, acks_.h());
+    keeping_->tables.put_handled(batch, owner, keeping_->id, {acks_.h(), acks_.sent});
     keeping_->writing_handled = true; // before the client is answered
     write_kept(std::move(batch), std::move(numbers), acks_.h());
     confirmed(cookies);
