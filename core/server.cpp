@@ -183,15 +183,17 @@ Result<> Server::load_sessions() {
         const auto bare = Jid::parse(session.row.account);
         auto& home_shard = bare ? home(*bare) : *shards_[0];
         ++home_shard.restoring().left;
-        home_shard.post(Job([this, shard = &home_shard, owned = std::make_unique<KeptSession>(std::move(session))]() mutable {
-            const auto done = [shard] {
-                auto& restoring = shard->restoring();
-                if (--restoring.left > 0) return;
-                restoring.copies.clear();
-                for (auto* waiter : std::exchange(restoring.waiters, {})) waiter->set(true);
-            };
-            spawn(ClientConnection::restore(this, shard, std::move(owned)), done, [done](std::exception_ptr) { done(); });
-        }));
+        home_shard.post(
+            Job([this, shard = &home_shard, owned = std::make_unique<KeptSession>(std::move(session))]() mutable {
+                const auto done = [shard] {
+                    auto& restoring = shard->restoring();
+                    if (--restoring.left > 0) return;
+                    restoring.copies.clear();
+                    for (auto* waiter : std::exchange(restoring.waiters, {})) waiter->set(true);
+                };
+                spawn(ClientConnection::restore(this, shard, std::move(owned)), done,
+                      [done](std::exception_ptr) { done(); });
+            }));
     }
     return {};
 }

@@ -110,9 +110,8 @@ Task<std::vector<KeptSession>> SessionTables::load() const {
         // Numbers wrap, and those of one session are never far from one another.
         if (!session.out.empty()) {
             const auto first = session.out.front().first;
-            std::ranges::sort(session.out, {}, [first](const auto& each) {
-                return static_cast<std::int32_t>(each.first - first);
-            });
+            std::ranges::sort(session.out, {},
+                              [first](const auto& each) { return static_cast<std::int32_t>(each.first - first); });
         }
         kept.push_back(std::move(session));
     }

@@ -93,14 +93,14 @@ struct Keeping {
     static constexpr Duration patience = 50ms;
 
     SessionTables tables;
-    std::string id;               ///< the SM-ID
-    std::string row;              ///< as it is in the store, or will be
-    std::uint32_t handled = 0;    ///< in the store
-    std::uint32_t sent = 0;       ///< the last number before a restart
-    std::size_t writes = 0;       ///< under way
-    bool writing_handled = false; ///< another one is on its way there
-    std::uint32_t due = 0;        ///< what is not kept and older is written the next time
-    bool soon = false;            ///< a job will look
+    std::string id;                       ///< the SM-ID
+    std::string row;                      ///< as it is in the store, or will be
+    std::uint32_t handled = 0;            ///< in the store
+    std::uint32_t sent = 0;               ///< the last number before a restart
+    std::size_t writes = 0;               ///< under way
+    bool writing_handled = false;         ///< another one is on its way there
+    std::uint32_t due = 0;                ///< what is not kept and older is written the next time
+    bool soon = false;                    ///< a job will look
     std::vector<std::uint32_t> confirmed; ///< rows that nobody needs any more
     Timers::Handle timer;
 

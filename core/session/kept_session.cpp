@@ -83,7 +83,8 @@ void ClientConnection::keep_handled() {
     }
     keeping_->writing_handled = true;
     Batch batch;
-    keeping_->tables.put_handled(batch, session_->account(), keeping_->id, {h, restored_ ? keeping_->sent : acks_.sent});
+    keeping_->tables.put_handled(batch, session_->account(), keeping_->id,
+                                 {h, restored_ ? keeping_->sent : acks_.sent});
     write_kept(std::move(batch), {}, h);
 }
 
