@@ -28,7 +28,7 @@ constexpr Spec core_rfcs[] = {
 };
 constexpr Spec core_xeps[] = {
     {86, "1.0", complete, "the old codes on errors; 406 for policy-violation, which is younger"},
-    {198, "1.6.3", complete, "with resumption; no location"},
+    {198, "1.6.3", partial, "resumption while the server runs"},
     {368, "1.1.0", complete, "direct TLS with ALPN"},
     {386, "1.1.0", complete, ""},
     {388, "1.0.4", complete, ""},
