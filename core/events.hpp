@@ -74,12 +74,10 @@ struct SessionDetached {
     EPODE_EVENT(notify, "session.detached");
     Session& session;
 };
-/// It has another stream. What the client has missed is on its way to it, before what is sent from now on; `restarted`:
-/// but for presence, since the server was not there all the time.
+/// It has another stream. What the client has missed is on its way to it, before what is sent from now on.
 struct SessionResumed {
     EPODE_EVENT(notify, "session.resumed");
     Session& session;
-    bool restarted = false;
 };
 /// The client has the stanza that was sent with this cookie (Session::send_tracked).
 struct SessionDelivered {

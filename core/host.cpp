@@ -76,6 +76,7 @@ Task<> Host::settled(Owner owner) { return shard_->pending().settled(owner); }
 bool Host::home_of(const Jid& jid) const noexcept { return &server_->home(jid) == shard_; }
 bool Host::has_home(const Jid& jid) const noexcept { return shard_->host(jid.domain()) != nullptr; }
 Accounts& Host::accounts() const noexcept { return server_->accounts(); }
+Tokens& Host::tokens() const noexcept { return server_->tokens(); }
 std::size_t Host::stanza_limit() const noexcept {
     return static_cast<std::size_t>(server_->config().c2s.max_stanza->bytes);
 }

@@ -28,6 +28,7 @@ class Accounts;
 class Module;
 class Server;
 class Shard;
+class Tokens;
 namespace net {
 class Pool;
 }
@@ -90,6 +91,7 @@ public:
     /// Whether it is an address at one of this server's hosts: then some shard is its home.
     bool has_home(const Jid& jid) const noexcept;
     Accounts& accounts() const noexcept; ///< all of this server, by name: to make, list and remove them
+    Tokens& tokens() const noexcept;     ///< what devices log in with (XEP-0484), of all of this server
     /// The largest stanza a client may send after login, in bytes (announced by XEP-0478).
     std::size_t stanza_limit() const noexcept;
     /// Since the server started.

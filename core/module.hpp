@@ -367,15 +367,6 @@ template <typename T> PerSession<T>::PerSession(Module& module, std::string name
 template <typename T> PerSession<T>::PerSession(Module& module, std::string name, Transient) : Slot(std::move(name)) {
     module.add_slot(*this);
 }
-template <typename T> std::string PerSession<T>::save_session(const Session& session) {
-    const auto* value = save_ ? find(session) : nullptr;
-    return value ? save_({{0, *value}}) : std::string();
-}
-template <typename T> void PerSession<T>::restore_session(const Session& session, std::string_view bytes) {
-    std::unordered_map<std::uint64_t, T> kept;
-    if (restore_) static_cast<void>(restore_(kept, bytes));
-    for (auto& [id, value] : kept) values_.insert_or_assign(session.id(), std::move(value));
-}
 template <typename T> std::string PerSession<T>::save() { return save_ ? save_(values_) : std::string(); }
 template <typename T> void PerSession<T>::restore(std::string_view bytes) {
     if (restore_) static_cast<void>(restore_(values_, bytes)); // a form that is not known is as good as none

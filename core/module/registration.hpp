@@ -145,10 +145,6 @@ public:
     /// Once, before the module's hooks run: opens its table, if it has one.
     virtual void attach(Host&) {}
     virtual void session_ended(const Session&) {}
-    /// For a session that outlives the server (XEP-0198): what is kept for it, "" for nothing, and that back again for
-    /// the session that it is then.
-    virtual std::string save_session(const Session&) { return {}; }
-    virtual void restore_session(const Session&, std::string_view) {}
     virtual bool has_load() const noexcept { return false; }
     virtual Task<> load(Account&); ///< the account becomes active; nothing of it is delivered before this is done
     virtual void evict(const Account&) {}

@@ -196,12 +196,11 @@ private:
 struct Transient {};
 inline constexpr Transient transient;
 
-/// Gone when the session ends. A reload carries it over by its name, and so does a restart where the session goes on
-/// after it (XEP-0198), for which T needs a codec.
+/// Gone when the session ends. A reload carries it over by its name, for which T needs a codec.
 template <typename T> class PerSession : public Slot {
 public:
     PerSession(Module& module, std::string name);
-    PerSession(Module& module, std::string name, Transient); ///< a reload and a restart lose it, and T needs no codec
+    PerSession(Module& module, std::string name, Transient); ///< a reload loses it, and T needs no codec
 
     /// Made as T() at first use. Good until the next suspension.
     T& of(const Session& session) { return values_[session.id()]; }
@@ -212,8 +211,6 @@ public:
     void erase(const Session& session) { values_.erase(session.id()); }
 
     void session_ended(const Session& session) override { values_.erase(session.id()); }
-    std::string save_session(const Session& session) override;
-    void restore_session(const Session& session, std::string_view bytes) override;
     std::string save() override;
     void restore(std::string_view bytes) override;
 

@@ -2,7 +2,6 @@
 // A user sees which of his devices log in without his password (XEP-0484), and shows one that he has lost the door. By
 // ad-hoc commands: XEP-0494 refuses to revoke what has ever shown a password, which is every device here.
 #include "core/module.hpp"
-#include "core/server.hpp"
 #include "core/session/tokens.hpp"
 #include "xep/xep0082_datetime.hpp"
 
@@ -22,7 +21,7 @@ public:
 private:
     Task<CommandResult> list(CommandCall call) {
         if (call.caller.local().empty()) co_return CommandResult::failure(nobody);
-        const auto devices = co_await host.server().tokens().list(call.caller.bare());
+        const auto devices = co_await host.tokens().list(call.caller.bare());
         CommandResult result(devices.empty() ? "No device of yours has a token." : "");
         result.columns = {"device", "software", "name", "address", "since", "last login", "expires"};
         for (const auto& [id, record] : devices)
@@ -37,7 +36,7 @@ private:
         const std::string device(call.argument("device"));
         std::string which = device == "all" ? std::string() : device;
         Jid caller = call.caller.bare();
-        const auto count = co_await host.server().tokens().revoke(std::move(caller), std::move(which));
+        const auto count = co_await host.tokens().revoke(std::move(caller), std::move(which));
         if (count == 0) co_return CommandResult::failure("There is no such device.");
         co_return CommandResult(count == 1 ? "It needs your password the next time. Change that if it may know it."
                                            : "All of them need your password the next time.");

@@ -7,6 +7,7 @@
 #include "core/module.hpp"
 #include "modules/common/pubsub/engine.hpp"
 #include "modules/common/pubsub/events.hpp"
+#include "modules/common/pubsub/features.hpp"
 #include "modules/pep/account_place.hpp"
 #include "modules/pep/interests.hpp"
 #include "xep/xep0030_disco.hpp"
@@ -21,40 +22,9 @@ namespace protocol = xep::pubsub;
 using pep::AccountPlace;
 using pep::NodeNames;
 
-/// What is whole here, behind http://jabber.org/protocol/pubsub# (section 10).
-constexpr const char* whole[] = {"access-presence",
-                                 "auto-create",
-                                 "auto-subscribe",
-                                 "config-node",
-                                 "config-node-max",
-                                 "create-and-configure",
-                                 "create-nodes",
-                                 "delete-items",
-                                 "delete-nodes",
-                                 "filtered-notifications",
-                                 "instant-nodes",
-                                 "item-ids",
-                                 "last-published",
-                                 "manage-subscriptions",
-                                 "member-affiliation",
-                                 "meta-data",
-                                 "modify-affiliations",
-                                 "multi-items",
-                                 "outcast-affiliation",
-                                 "persistent-items",
-                                 "presence-subscribe",
-                                 "publish",
-                                 "publish-only-affiliation",
-                                 "publish-options",
-                                 "publisher-affiliation",
-                                 "purge-nodes",
-                                 "retract-items",
-                                 "retrieve-affiliations",
-                                 "retrieve-default",
-                                 "retrieve-items",
-                                 "retrieve-subscriptions",
-                                 "subscribe",
-                                 "subscription-notifications"};
+/// What an account's nodes have beside what the engine does.
+constexpr const char* own_features[] = {"access-presence", "auto-subscribe", "filtered-notifications", "last-published",
+                                        "presence-subscribe"};
 
 class Pep : public Module, public PepService {
 public:
@@ -62,9 +32,10 @@ public:
         identity(Scope::account, "pubsub", "pep");
         feature(Scope::account, protocol::ns);
         feature(Scope::account, xep::rsm::ns);
-        for (const char* name : whole) feature(Scope::account, std::string(protocol::ns) + '#' + name);
+        for (const auto name : pubsub::engine_features) feature(Scope::account, pubsub::feature_name(name));
+        for (const auto* name : own_features) feature(Scope::account, pubsub::feature_name(name));
         // profanity up to 0.13 looks at the server alone.
-        feature(Scope::server, std::string(protocol::ns) + "#publish-options");
+        feature(Scope::server, pubsub::feature_name("publish-options"));
         on_get(&Pep::get<protocol::Request>, Scope::anyone);
         on_set(&Pep::set<protocol::Request>, Scope::anyone);
         on_get(&Pep::get<protocol::OwnerRequest>, Scope::anyone);

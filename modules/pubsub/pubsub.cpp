@@ -3,6 +3,7 @@
 // modules/pep's engine; whose the nodes are and who hears is service_place.hpp.
 #include "core/module.hpp"
 #include "modules/common/pubsub/engine.hpp"
+#include "modules/common/pubsub/features.hpp"
 #include "modules/pubsub/service_place.hpp"
 #include "xep/xep0030_disco.hpp"
 #include "xep/xep0059_rsm.hpp"
@@ -27,44 +28,14 @@ namespace {
 
 namespace protocol = xep::pubsub;
 
-/// What is whole here, behind http://jabber.org/protocol/pubsub# (section 10).
-constexpr const char* whole[] = {"access-open",
-                                 "auto-create",
-                                 "config-node",
-                                 "config-node-max",
-                                 "create-and-configure",
-                                 "create-nodes",
-                                 "delete-items",
-                                 "delete-nodes",
-                                 "instant-nodes",
-                                 "item-ids",
-                                 "manage-subscriptions",
-                                 "member-affiliation",
-                                 "meta-data",
-                                 "modify-affiliations",
-                                 "multi-items",
-                                 "outcast-affiliation",
-                                 "persistent-items",
-                                 "publish",
-                                 "publish-only-affiliation",
-                                 "publish-options",
-                                 "publisher-affiliation",
-                                 "purge-nodes",
-                                 "retract-items",
-                                 "retrieve-affiliations",
-                                 "retrieve-default",
-                                 "retrieve-items",
-                                 "retrieve-subscriptions",
-                                 "subscribe",
-                                 "subscription-notifications"};
-
 class Pubsub : public Module {
 public:
     explicit Pubsub(Host& on) : Module(on) {
         feature(Scope::service, std::string(protocol::ns));
         feature(Scope::service, std::string(xep::rsm::ns));
         feature(Scope::service, std::string(xep::TypeFilter::ns));
-        for (const char* name : whole) feature(Scope::service, std::string(protocol::ns) + '#' + name);
+        for (const auto name : engine_features) feature(Scope::service, feature_name(name));
+        feature(Scope::service, feature_name("access-open"));
         on_get(&Pubsub::get<protocol::Request>, Scope::service);
         on_set(&Pubsub::set<protocol::Request>, Scope::service);
         on_get(&Pubsub::get<protocol::OwnerRequest>, Scope::service);
